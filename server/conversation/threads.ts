@@ -1,0 +1,41 @@
+import type { JsonObject } from './items.ts'
+
+export interface Thread {
+  id: string
+  created_at: string
+  title?: string
+  status: ThreadStatus
+  /** Hosts from which images in this thread's Markdown may be loaded; absent: the client's policy. */
+  allowed_image_domains?: string[]
+  /** The agent's own; never sent to a client. */
+  metadata: JsonObject
+}
+
+export type ThreadStatus =
+  | { type: 'active' }
+  | { type: 'locked'; reason?: string }
+  | { type: 'closed'; reason?: string }
+
+/** Whose data this is. Every query names both, and row level security checks both again. */
+export interface Owner {
+  tenantId: string
+  userId: string
+}
+
+export interface Page<Row> {
+  data: Row[]
+  has_more: boolean
+  /** The id of the page's last row, there only when more follow. */
+  after?: string
+}
+
+export interface PageRequest {
+  /** 1 to 100. */
+  limit: number
+  order: 'asc' | 'desc'
+  /** Start behind the row with this id. An id that is not in the list is `not_found`. */
+  after?: string
+}
+
+export const pageLimitDefault = 20
+export const pageLimitMax = 100
