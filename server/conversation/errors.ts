@@ -5,9 +5,13 @@ export type ErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'wrong_state'
+  /** The action's item is no widget. */
+  | 'not_a_widget'
   | 'too_large'
   | 'unsupported'
   | 'unavailable'
+  /** The agent tells the user something. */
+  | 'agent_error'
   | ModelErrorCode
 
 /** What can go wrong with the language model upstream. */

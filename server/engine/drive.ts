@@ -1,0 +1,187 @@
+/**
+ * Driving one run, from its first event to its end, detached from any request.
+ *
+ *   agent ─▶ untilStopped ─▶ tidied ─▶ withoutHidden ─▶ withThreadChanges ─▶ recorder ─▶ followers
+ *
+ * The loop below is the only place where a run's state changes; every concern beside it is a generator or a function.
+ */
+import type { Agent, RunContext } from '../conversation/agent.ts'
+import { ParleyError } from '../conversation/errors.ts'
+import { textDelta } from '../conversation/events.ts'
+import type { RunEndStatus, RunEvent } from '../conversation/events.ts'
+import type { Usage } from '../conversation/model.ts'
+import { applyUpdate, createPendingItems } from '../conversation/pending.ts'
+import type { PendingItems } from '../conversation/pending.ts'
+import type { ConversationChange, ConversationStore } from '../conversation/store.ts'
+import { tidied, untilStopped, watchThread, withThreadChanges, withoutHidden } from './agent-events.ts'
+import type { ThreadChanges } from './agent-events.ts'
+import type { Question } from './begin.ts'
+import { breakOff, interruptedMessage, stoppedNote } from './broken-off.ts'
+import type { LiveRun } from './live-run.ts'
+import type { Recorder } from './recorder.ts'
+
+export interface Drive {
+  run: LiveRun
+  agent: Agent
+  question: Question
+  context: RunContext
+  store: ConversationStore
+  recorder: Recorder
+  /** What the agent has counted by now. */
+  usage(): Usage | undefined
+  /** Told of errors that the user gets no details of. */
+  onFailure(error: unknown): void
+}
+
+/** More text than this in one run is a mistake of the model or the agent: 4 Mi UTF-16 code units. */
+export const runTextLengthMax: number = 4 * 1024 * 1024
+/** An agent that is faster than the database waits when this much of its text is not yet written. */
+const waitingLengthMax = 256 * 1024
+
+/** Resolves when the run's end is written, or when the run is lost to another process. Never rejects. */
+export async function driveRun(drive: Drive): Promise<void> {
+  const { run, context, recorder } = drive
+  const pending = createPendingItems()
+  const changes = watchThread(context.thread)
+  try {
+    await recordAll(drive, pending, changes)
+    recorder.end(run, { status: 'completed', ...usageOf(drive) })
+  } catch (error) {
+    if (run.stopReason() === 'lost') return
+    endBrokenOff(drive, pending, changes, describeEnd(drive, error))
+  }
+  await recorder.written(run).catch(() => {})
+}
+
+async function recordAll(drive: Drive, pending: PendingItems, changes: ThreadChanges): Promise<void> {
+  const { run, recorder, context } = drive
+  const stopped = untilStopped(askAgent(drive), run.stop.signal)
+  const shown = withoutHidden(tidied(stopped, run.threadId), (item) =>
+    recorder.push(run, [], [{ type: 'save-item', item }]),
+  )
+  let textLength = 0
+  let allowCancel = true
+  for await (const event of withThreadChanges(shown, changes)) {
+    if (context.allowCancel !== allowCancel) {
+      allowCancel = context.allowCancel
+      recorder.push(run, [{ type: 'options', allow_cancel: allowCancel }], [])
+    }
+    const completed = event.type === 'item-done' ? { ...event, item: pending.complete(event.item) } : event
+    recorder.push(run, [completed], await changesOf(drive, pending, completed))
+    pending.apply(completed)
+    const delta = textDelta(event)
+    textLength += delta?.text.length ?? 0
+    if (textLength > runTextLengthMax) throw new ParleyError('model_limit', limitMessage)
+    // What the agent reads after it said something must be there; only text runs ahead of the database.
+    if (delta === undefined || recorder.waitingLength(run) > waitingLengthMax) await recorder.written(run)
+  }
+  const last = changes.take()
+  if (last !== null) recorder.push(run, [last], await changesOf(drive, pending, last))
+}
+
+const limitMessage = `The answer was longer than ${runTextLengthMax} characters and was cut off.`
+
+async function* askAgent({ agent, question, context }: Drive): AsyncGenerator<RunEvent> {
+  if (question.type === 'respond') {
+    yield* agent.respond(context, question.message)
+  } else if (agent.action === undefined) {
+    throw new ParleyError('unsupported', 'This assistant does not handle actions.')
+  } else {
+    yield* agent.action(context, question.action, question.sender)
+  }
+}
+
+/** What an event changes in the stored conversation. */
+async function changesOf(
+  drive: Drive,
+  pending: PendingItems,
+  event: RunEvent,
+): Promise<ConversationChange[]> {
+  switch (event.type) {
+    case 'item-done':
+    case 'item-replaced':
+      return [{ type: 'save-item', item: event.item }]
+    case 'item-removed':
+      return [{ type: 'delete-item', itemId: event.item_id }]
+    case 'thread-updated':
+      return [{ type: 'save-thread', thread: event.thread }]
+    case 'item-updated':
+      if (pending.has(event.item_id) || textDelta(event) !== undefined) return []
+      return updateStoredItem(drive, event)
+    case 'thread-created':
+    case 'item-added':
+    case 'options':
+    case 'progress':
+    case 'client-effect':
+    case 'notice':
+    case 'error':
+    case 'run-ended':
+      return []
+  }
+}
+
+/** An update to an item of an earlier turn (a widget, mostly) is kept, so that a reload shows it too. */
+async function updateStoredItem(
+  { store, run }: Drive,
+  event: Extract<RunEvent, { type: 'item-updated' }>,
+): Promise<ConversationChange[]> {
+  try {
+    const item = await store.item(run.owner, run.threadId, event.item_id)
+    applyUpdate(item, event.update)
+    return [{ type: 'save-item', item }]
+  } catch (error) {
+    // An update of something that was never there is shown to nobody's harm, and kept nowhere.
+    if (error instanceof ParleyError && error.code === 'not_found') return []
+    throw error
+  }
+}
+
+interface BrokenEnd {
+  status: Exclude<RunEndStatus, 'completed'>
+  /** Absent when the user stopped the run: they know. */
+  error?: Extract<RunEvent, { type: 'error' }>
+}
+
+function describeEnd(drive: Drive, error: unknown): BrokenEnd {
+  const reason = drive.run.stopReason()
+  if (reason === 'cancelled') return { status: 'cancelled' }
+  if (reason === 'interrupted') return { status: 'interrupted', error: customError(interruptedMessage, true) }
+  if (reason === 'timed-out')
+    return { status: 'failed', error: customError('The answer took too long.', true) }
+  if (error instanceof ParleyError) {
+    if (error.cause !== undefined) drive.onFailure(error)
+    return { status: 'failed', error: customError(error.message, error.retryable) }
+  }
+  drive.onFailure(error)
+  return { status: 'failed', error: { type: 'error', code: 'stream.error', allow_retry: true } }
+}
+
+function customError(message: string, allow_retry: boolean): Extract<RunEvent, { type: 'error' }> {
+  return { type: 'error', code: 'custom', message, allow_retry }
+}
+
+/** Order as the reference has it: kept items, the error, then a change of the thread that it leaves behind. */
+function endBrokenOff(drive: Drive, pending: PendingItems, changes: ThreadChanges, end: BrokenEnd): void {
+  const { run, recorder, context } = drive
+  const rest = breakOff(pending, end.status)
+  const note = end.status === 'cancelled' ? [stoppedNote(run.threadId, context.now())] : []
+  recorder.push(
+    run,
+    [...rest.events, ...(end.error === undefined ? [] : [end.error])],
+    [...rest.changes, ...note.map((item): ConversationChange => ({ type: 'save-item', item }))],
+  )
+  const last = changes.take()
+  if (last?.type === 'thread-updated')
+    recorder.push(run, [last], [{ type: 'save-thread', thread: last.thread }])
+  const message = end.error?.message ?? (end.error === undefined ? undefined : 'Something went wrong.')
+  recorder.end(run, {
+    status: end.status,
+    ...(message === undefined ? {} : { error: message }),
+    ...usageOf(drive),
+  })
+}
+
+function usageOf(drive: Drive): { usage?: Usage } {
+  const usage = drive.usage()
+  return usage === undefined ? {} : { usage }
+}

@@ -1,0 +1,134 @@
+/** The hall where all doors meet: begin a run, follow it, stop it. Runs belong to the database, not to a request. */
+import { createId } from '../conversation/ids.ts'
+import { ParleyError, notFound } from '../conversation/errors.ts'
+import type { SequencedEvent } from '../conversation/events.ts'
+import type { Intent } from '../conversation/intents.ts'
+import type { WidgetItem } from '../conversation/items.ts'
+import type { ConversationStore, RunSignal } from '../conversation/store.ts'
+import type { Owner } from '../conversation/threads.ts'
+import { timingsDefault } from './options.ts'
+import type { BeginOptions, BegunRun, EngineOptions, SyncActionRequest } from './options.ts'
+import { createFeed } from './feed.ts'
+import { startLeases } from './leases.ts'
+import { createRunRegistry } from './run-registry.ts'
+import { performSyncAction } from './sync-action.ts'
+
+export interface Engine {
+  /** Joins the other processes: hears their signals, renews leases, settles what was abandoned. */
+  start(): Promise<void>
+  /**
+   * Stores what the intent says and begins the run, in one transaction; when this resolves, nothing of it can be lost.
+   * Throws `not_found`, `wrong_state`, `not_a_widget`, and then nothing happened.
+   */
+  begin(owner: Owner, intent: Intent, options: BeginOptions): Promise<BegunRun>
+  /** The run's events behind `after` (0: all), as they come, from any process. See `Feed.follow`. */
+  follow(owner: Owner, run: BegunRun, after: number, signal: AbortSignal): AsyncGenerator<SequencedEvent[]>
+  /** Asks whoever drives the run to stop it. What had arrived is kept. */
+  cancel(owner: Owner, run: BegunRun): Promise<void>
+  syncAction(owner: Owner, request: SyncActionRequest): Promise<WidgetItem | null>
+  /** A client that can only close has closed: its run stops unless the user comes back within the grace. */
+  clientLeft(runId: string): void
+  /** The user is looking at the thread again. */
+  clientReturned(owner: Owner, threadId: string): void
+  /** Waits for running answers; those that are not done by then are ended as interrupted. */
+  drain(secondsMax: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** How often old logs are looked for. */
+const cleanUpSeconds = 60
+
+export function createEngine(options: EngineOptions): Engine {
+  const { store, journal, agent, now } = options
+  const timings = { ...timingsDefault, ...options.timings }
+  const processId = createId('prc')
+  const registry = createRunRegistry({
+    ...options,
+    timings,
+    processId,
+    onWritten: (runId) => feed.wake([runId]),
+  })
+  const feed = createFeed({ store, liveRun: registry.get })
+  const leases = startLeases({
+    journal,
+    processId,
+    ...timings,
+    heldRunIds: registry.runIds,
+    onLost: (runId) => registry.stop(runId, 'lost'),
+    onCancelRequested: (runId) => registry.stop(runId, 'cancelled'),
+    onSettled: (run) => feed.wake([run.runId]),
+    onError: (error) => options.onFailure('lease-heartbeat-failed', { error }),
+  })
+  const cleanUp = setInterval(() => {
+    journal
+      .deleteLogs(timings.logSecondsMax)
+      .catch((error: unknown) => options.onFailure('log-clean-up-failed', { error }))
+  }, cleanUpSeconds * 1_000)
+  let stopListening = async (): Promise<void> => {}
+
+  function hear(signal: RunSignal): void {
+    if (signal.type === 'appended') feed.wake(signal.runIds)
+    else if (signal.type === 'cancel-requested') registry.stop(signal.runId, 'cancelled')
+    else feed.wakeAll()
+  }
+
+  /** The run, if it is the owner's and in that thread. */
+  async function ownRun(owner: Owner, { runId, threadId }: BegunRun): Promise<void> {
+    const run = await store.run(owner, runId)
+    if (run.threadId !== threadId) throw notFound('Run', runId)
+  }
+
+  return {
+    async start() {
+      stopListening = await journal.listen(hear)
+      await leases.beat()
+    },
+    async begin(owner, intent, beginOptions) {
+      const again = await runOfKey(store, owner, beginOptions)
+      if (again !== null) return again
+      try {
+        return await registry.begin(owner, intent, beginOptions)
+      } catch (error) {
+        if (!(error instanceof ParleyError) || error.code !== 'wrong_state') throw error
+        // The key may have been taken by the same request at the same moment, on this process or another.
+        const taken = await runOfKey(store, owner, beginOptions)
+        if (taken !== null) return taken
+        if (!('threadId' in intent) || !(await registry.stopAbandonedByClient(intent.threadId))) throw error
+        return registry.begin(owner, intent, beginOptions)
+      }
+    },
+    async *follow(owner, run, after, signal) {
+      await ownRun(owner, run)
+      yield* feed.follow(owner, run.runId, after, signal)
+    },
+    async cancel(owner, run) {
+      await ownRun(owner, run)
+      if (registry.get(run.runId) === undefined) await store.requestCancel(owner, run.runId)
+      else registry.stop(run.runId, 'cancelled')
+    },
+    syncAction: (owner, request) => performSyncAction({ store, agent, now }, owner, request),
+    clientLeft: (runId) => registry.clientLeft(runId),
+    clientReturned: (owner, threadId) => registry.clientReturned(owner, threadId),
+    drain: (secondsMax) => registry.drain(secondsMax),
+    async close() {
+      clearInterval(cleanUp)
+      leases.stop()
+      await registry.drain(0)
+      await stopListening()
+    },
+  }
+}
+
+async function runOfKey(
+  store: ConversationStore,
+  owner: Owner,
+  options: BeginOptions,
+): Promise<BegunRun | null> {
+  if (options.idempotencyKey === undefined) return null
+  const found = await store.runByIdempotencyKey(owner, options.idempotencyKey)
+  if (found === null) return null
+  if (found.requestHash !== (options.requestHash ?? '')) {
+    throw new ParleyError('wrong_state', 'This Idempotency-Key was used for another request.')
+  }
+  return { runId: found.run.id, threadId: found.run.threadId }
+}

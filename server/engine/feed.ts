@@ -1,0 +1,117 @@
+/**
+ * Following a run, whoever drives it. A follower pulls: it holds a number, not a buffer, so one that stalls costs
+ * nothing but its place. It asks to be woken *before* it reads, so nothing falls between reading and waiting.
+ *
+ *   wait ─▶ events in memory (our run) or in the log (another process's) ─▶ yield ─▶ … ─▶ run-ended
+ */
+import { ParleyError } from '../conversation/errors.ts'
+import type { RunEndStatus, SequencedEvent } from '../conversation/events.ts'
+import type { ConversationStore } from '../conversation/store.ts'
+import type { Owner } from '../conversation/threads.ts'
+import type { LiveRun } from './live-run.ts'
+
+export interface Feed {
+  /** Somebody may have written to these runs. */
+  wake(runIds: string[]): void
+  wakeAll(): void
+  /**
+   * The events behind `after`, in batches, until the run has ended; the last event is always `run-ended`.
+   * Throws `not_found` when the owner has no such run. Ends silently when the signal is aborted or the thread is deleted.
+   */
+  follow(owner: Owner, runId: string, after: number, signal: AbortSignal): AsyncGenerator<SequencedEvent[]>
+}
+
+export interface FeedOptions {
+  store: ConversationStore
+  liveRun(runId: string): LiveRun | undefined
+  /** How often a follower of another process's run looks by itself, should a notification be lost. Default 1. */
+  pollSeconds?: number
+}
+
+/** How much of the log one read brings: what a slow follower holds at most, beside its socket's own buffer. */
+export const followBytesMax: number = 64 * 1024
+
+export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Feed {
+  const sleepers = new Map<string, Set<() => void>>()
+
+  function wake(runIds: Iterable<string>): void {
+    for (const runId of runIds) {
+      const woken = sleepers.get(runId)
+      sleepers.delete(runId)
+      for (const resolve of woken ?? []) resolve()
+    }
+  }
+
+  /** Starts waiting at once; `slept` resolves on a wake, an abort or the poll. */
+  function startWaiting(runId: string, signal: AbortSignal): { slept: Promise<void>; stop(): void } {
+    let stop = (): void => {}
+    const slept = new Promise<void>((resolve) => {
+      const sleeping = sleepers.get(runId) ?? new Set()
+      sleepers.set(runId, sleeping)
+      const timer = setTimeout(() => stop(), pollSeconds * 1_000)
+      stop = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', stop)
+        sleeping.delete(stop)
+        if (sleeping.size === 0 && sleepers.get(runId) === sleeping) sleepers.delete(runId)
+        resolve()
+      }
+      sleeping.add(stop)
+      signal.addEventListener('abort', stop)
+      if (signal.aborted) stop()
+    })
+    return { slept, stop: () => stop() }
+  }
+
+  return {
+    wake,
+    wakeAll: () => wake([...sleepers.keys()]),
+    async *follow(owner, runId, after, signal) {
+      let seq = after
+      if (!isOwn(liveRun(runId), owner)) await store.run(owner, runId)
+      while (!signal.aborted) {
+        const waiting = startWaiting(runId, signal)
+        try {
+          const events = await readOn(owner, runId, seq)
+          if (events === 'gone') return
+          const last = events.at(-1)
+          if (last === undefined) await waiting.slept
+          else {
+            yield events
+            seq = last.seq
+            if (last.event.type === 'run-ended') return
+          }
+        } finally {
+          waiting.stop()
+        }
+      }
+    },
+  }
+
+  async function readOn(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
+    const remembered = liveRun(runId)?.since(seq)
+    if (remembered !== undefined) return remembered
+    const logged = await store.runEvents(owner, runId, seq, followBytesMax)
+    return logged.length > 0 ? logged : endOf(owner, runId, seq)
+  }
+
+  /** The log of a run that ended long ago has been thrown away: its end is still known. */
+  async function endOf(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
+    try {
+      const run = await store.run(owner, runId)
+      if (run.status === 'running') return []
+      const status: RunEndStatus = run.status
+      // Read once more: the end may have been written since the log was read.
+      const logged = await store.runEvents(owner, runId, seq, followBytesMax)
+      if (logged.length > 0) return logged
+      return [{ seq: Math.max(seq, run.lastSeq), event: { type: 'run-ended', status } }]
+    } catch (error) {
+      if (error instanceof ParleyError && error.code === 'not_found') return 'gone'
+      throw error
+    }
+  }
+}
+
+function isOwn(run: LiveRun | undefined, owner: Owner): boolean {
+  return run !== undefined && run.owner.tenantId === owner.tenantId && run.owner.userId === owner.userId
+}

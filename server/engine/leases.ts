@@ -1,0 +1,85 @@
+/**
+ * Who drives a run keeps its lease; whose lease has run out is settled by whoever notices.
+ *
+ *   every heartbeat:  renew ours ─▶ a run we no longer hold: let go of it
+ *                                └▶ a note asks to stop one:  stop it
+ *                     take over abandoned runs ─▶ fold their logs ─▶ keep what had arrived, end them
+ */
+import type { SequencedEvent } from '../conversation/events.ts'
+import { createPendingItems } from '../conversation/pending.ts'
+import type { AbandonedRun, JournalEntry, RunJournal } from '../conversation/store.ts'
+import { breakOff, interruptedMessage } from './broken-off.ts'
+
+export interface LeasesOptions {
+  journal: RunJournal
+  processId: string
+  leaseSeconds: number
+  heartbeatSeconds: number
+  /** The runs that this process believes to hold. */
+  heldRunIds(): string[]
+  onLost(runId: string): void
+  onCancelRequested(runId: string): void
+  onSettled(run: AbandonedRun): void
+  onError(error: unknown): void
+}
+
+export interface Leases {
+  /** One heartbeat now. Never rejects. */
+  beat(): Promise<void>
+  stop(): void
+}
+
+const takeOverLimit = 20
+
+export function startLeases(options: LeasesOptions): Leases {
+  const { journal, processId, leaseSeconds } = options
+  let beating: Promise<void> | undefined
+
+  async function beatOnce(): Promise<void> {
+    const expected = options.heldRunIds()
+    if (expected.length > 0) {
+      const held = new Map(
+        (await journal.renewLeases(processId, leaseSeconds)).map((run) => [run.runId, run]),
+      )
+      for (const runId of expected) {
+        const run = held.get(runId)
+        if (run === undefined) options.onLost(runId)
+        else if (run.cancelRequested) options.onCancelRequested(runId)
+      }
+    }
+    for (const run of await journal.takeOver(processId, leaseSeconds, takeOverLimit)) {
+      await settle(journal, processId, run)
+      options.onSettled(run)
+    }
+  }
+
+  function beat(): Promise<void> {
+    beating ??= beatOnce()
+      .catch(options.onError)
+      .finally(() => {
+        beating = undefined
+      })
+    return beating
+  }
+
+  const timer = setInterval(() => void beat(), options.heartbeatSeconds * 1_000)
+  return { beat, stop: () => clearInterval(timer) }
+}
+
+async function settle(journal: RunJournal, processId: string, run: AbandonedRun): Promise<void> {
+  await journal.append(processId, [settlement(run, await journal.log(run.runId))])
+}
+
+/** What ends an abandoned run: its log, folded, says what its unfinished items had become. */
+export function settlement(run: AbandonedRun, log: SequencedEvent[]): JournalEntry {
+  const pending = createPendingItems()
+  for (const { event } of log) pending.apply(event)
+  const rest = breakOff(pending, 'interrupted')
+  const lastSeq = log.at(-1)?.seq ?? 0
+  const events = [
+    ...rest.events,
+    { type: 'error', code: 'custom', message: interruptedMessage, allow_retry: true } as const,
+    { type: 'run-ended', status: 'interrupted' } as const,
+  ].map((event, index) => ({ seq: lastSeq + index + 1, event }))
+  return { ...run, events, changes: rest.changes, end: { status: 'interrupted', error: interruptedMessage } }
+}

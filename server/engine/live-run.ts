@@ -1,0 +1,56 @@
+/** A run that this process drives: its newest events in memory, its state, and who waits for more. */
+import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
+import type { Owner } from '../conversation/threads.ts'
+
+export interface LiveRun {
+  readonly runId: string
+  readonly threadId: string
+  readonly owner: Owner
+  /** Aborted with a `StopReason` when the agent must let go. */
+  readonly stop: AbortController
+  stopReason(): StopReason | undefined
+  /** Numbers an event. It is not visible to anyone before `publish`. */
+  number(event: RunEvent): SequencedEvent
+  /** Makes written events visible to followers. */
+  publish(events: SequencedEvent[]): void
+  /** The events behind `seq`, or undefined when memory no longer reaches back so far: then the log must be read. */
+  since(seq: number): SequencedEvent[] | undefined
+}
+
+/**
+ * Why a run is told to let go. `interrupted`: this process is going down. `timed-out`: it took too long.
+ * `lost`: another process has settled it, so nothing may be written any more.
+ */
+export type StopReason = 'cancelled' | 'interrupted' | 'timed-out' | 'lost'
+
+/** How many events a live run remembers for its followers; who is further behind reads the log. */
+const rememberedEventsMax = 256
+
+export function createLiveRun(runId: string, threadId: string, owner: Owner): LiveRun {
+  const stop = new AbortController()
+  let nextSeq = 1
+  let remembered: SequencedEvent[] = []
+  let firstSeq = nextSeq
+  return {
+    runId,
+    threadId,
+    owner,
+    stop,
+    stopReason: () => (stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined),
+    number(event) {
+      const numbered = { seq: nextSeq, event }
+      nextSeq += 1
+      return numbered
+    },
+    publish(events) {
+      remembered.push(...events)
+      if (remembered.length <= rememberedEventsMax) return
+      remembered = remembered.slice(-rememberedEventsMax / 2)
+      firstSeq = remembered[0]?.seq ?? nextSeq
+    },
+    since(seq) {
+      if (seq + 1 < firstSeq) return undefined
+      return remembered.filter((numbered) => numbered.seq > seq)
+    },
+  }
+}

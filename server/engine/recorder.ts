@@ -1,0 +1,179 @@
+/**
+ * Group commit: the events of all running streams of this process, written as one group per tick, and only then shown.
+ *
+ *   push ─▶ waiting entries, one per run ──tick──▶ journal.append ─▶ publish ─▶ followers
+ *                 ▲                                    │
+ *                 └──── new events gather meanwhile ───┘
+ *
+ * The next tick comes a while after the last write took its time, so the database is busy with this a fifth of the time
+ * at most, whatever the number of streams: a few milliseconds when idle, at most `tickMillisecondsMax` under load.
+ */
+import { textDelta, createTextDelta } from '../conversation/events.ts'
+import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
+import type { ConversationChange, JournalEntry, RunJournal } from '../conversation/store.ts'
+import type { LiveRun } from './live-run.ts'
+
+export interface Recorder {
+  /** Numbers the events and queues them with what they change. Text deltas that wait together become one. */
+  push(run: LiveRun, events: RunEvent[], changes: ConversationChange[]): void
+  /** Queues the run's last event. */
+  end(run: LiveRun, end: NonNullable<JournalEntry['end']>): void
+  /** Resolves when everything pushed for the run so far is written and shown; rejects when it never will be. */
+  written(run: LiveRun): Promise<void>
+  /** How many UTF-16 code units of the run's text wait to be written: what holds a fast agent back. */
+  waitingLength(run: LiveRun): number
+}
+
+export interface RecorderOptions {
+  journal: RunJournal
+  processId: string
+  /** The run is no longer ours: nothing of it will be written any more. */
+  onLost(run: LiveRun): void
+  /** Written and published. */
+  onWritten(run: LiveRun): void
+  /** The database did not take a group; it is tried again until the leases are lost. */
+  onWriteError(error: unknown): void
+}
+
+interface WaitingEntry {
+  run: LiveRun
+  events: SequencedEvent[]
+  changes: ConversationChange[]
+  end?: JournalEntry['end']
+  length: number
+  written: Deferred
+}
+
+interface Deferred {
+  promise: Promise<void>
+  resolve(): void
+  reject(error: unknown): void
+}
+
+const tickMillisecondsMin = 2
+const tickMillisecondsMax = 25
+const retryMillisecondsMax = 1_000
+
+export function createRecorder(options: RecorderOptions): Recorder {
+  let waiting = new Map<string, WaitingEntry>()
+  let inFlight = new Map<string, WaitingEntry>()
+  let ticking = false
+
+  function entryFor(run: LiveRun): WaitingEntry {
+    const existing = waiting.get(run.runId)
+    if (existing !== undefined) return existing
+    const entry: WaitingEntry = { run, events: [], changes: [], length: 0, written: createDeferred() }
+    waiting.set(run.runId, entry)
+    return entry
+  }
+
+  function wake(): void {
+    if (ticking) return
+    ticking = true
+    setTimeout(() => void tick(), tickMillisecondsMin)
+  }
+
+  async function tick(): Promise<void> {
+    inFlight = waiting
+    waiting = new Map()
+    const startedAt = performance.now()
+    await writeUntilTaken([...inFlight.values()], options)
+    inFlight = new Map()
+    if (waiting.size === 0) {
+      ticking = false
+      return
+    }
+    const pause = Math.min(4 * (performance.now() - startedAt), tickMillisecondsMax)
+    setTimeout(() => void tick(), Math.max(pause, tickMillisecondsMin))
+  }
+
+  return {
+    push(run, events, changes) {
+      const entry = entryFor(run)
+      for (const event of events) appendEvent(entry, event)
+      entry.changes.push(...changes)
+      wake()
+    },
+    end(run, end) {
+      const entry = entryFor(run)
+      appendEvent(entry, { type: 'run-ended', status: end.status })
+      entry.end = end
+      wake()
+    },
+    async written(run) {
+      await inFlight.get(run.runId)?.written.promise
+      await waiting.get(run.runId)?.written.promise
+    },
+    waitingLength: (run) => (inFlight.get(run.runId)?.length ?? 0) + (waiting.get(run.runId)?.length ?? 0),
+  }
+}
+
+/** Neighbouring deltas of one part become one event before they get a number. */
+function appendEvent(entry: WaitingEntry, event: RunEvent): void {
+  const delta = textDelta(event)
+  const last = entry.events.at(-1)
+  const before = last === undefined || delta === undefined ? undefined : textDelta(last.event)
+  entry.length += delta?.text.length ?? 0
+  if (
+    last !== undefined &&
+    delta !== undefined &&
+    before?.itemId === delta.itemId &&
+    before.index === delta.index
+  ) {
+    last.event = createTextDelta(delta.itemId, before.text + delta.text, delta.index)
+  } else {
+    entry.events.push(entry.run.number(event))
+  }
+}
+
+/** The same group again until it is in: a write whose answer was lost is repeated as it was, which changes nothing. */
+async function writeUntilTaken(group: WaitingEntry[], options: RecorderOptions): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const held = group.filter(({ run }) => run.stopReason() !== 'lost')
+    try {
+      const lost = await options.journal.append(options.processId, held.map(journalEntry))
+      for (const entry of held) {
+        if (lost.has(entry.run.runId)) options.onLost(entry.run)
+        else {
+          entry.run.publish(entry.events)
+          options.onWritten(entry.run)
+        }
+      }
+      break
+    } catch (error) {
+      options.onWriteError(error)
+      await sleep(Math.min(50 * 2 ** attempt, retryMillisecondsMax))
+    }
+  }
+  for (const { run, written } of group) {
+    if (run.stopReason() === 'lost') written.reject(new Error(`Run ${run.runId} went to another process.`))
+    else written.resolve()
+  }
+}
+
+function journalEntry({ run, events, changes, end }: WaitingEntry): JournalEntry {
+  return {
+    owner: run.owner,
+    threadId: run.threadId,
+    runId: run.runId,
+    events,
+    changes,
+    ...(end === undefined ? {} : { end }),
+  }
+}
+
+function createDeferred(): Deferred {
+  let resolve = (): void => {}
+  let reject = (_error: unknown): void => {}
+  const promise = new Promise<void>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise
+    reject = rejectPromise
+  })
+  // Nobody may be waiting when a run is lost; that is no unhandled rejection.
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
