@@ -1,0 +1,256 @@
+import type { WireItem, WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
+import type { PhaseEvent } from './events.ts'
+import { mergeNewest, removeItem } from './items.ts'
+import { applyFrames } from './run-events.ts'
+import { createState, isProvisional } from './state.ts'
+import type { ChatState, Outcome, Phase, Snapshot } from './state.ts'
+
+type On<Type extends PhaseEvent['type']> = (
+  state: ChatState,
+  event: Extract<PhaseEvent, { type: Type }>,
+) => ChatState
+
+/** One cell for every phase and event: the compiler finds a missing one. The drawing is in `state.ts`. */
+export type PhaseTable = { [P in Phase]: { [Type in PhaseEvent['type']]: On<Type> } }
+
+const keep = (state: ChatState): ChatState => state
+
+const toStart: On<'new-chat'> = (state) => ({
+  ...createState(),
+  draft: state.draft,
+  history: state.history,
+  spoken: state.spoken,
+})
+
+const toOpening: On<'open'> = (state, { threadId }) => ({
+  ...toStart(state, { type: 'new-chat' }),
+  phase: 'opening',
+  threadId,
+})
+
+const toUnopened: On<'open-failed'> = (state, { threadId, message }) =>
+  threadId === state.threadId ? { ...state, phase: 'unopened', openFailure: message } : state
+
+const toSending: On<'send'> = (state, { item }) => ({
+  ...begun(state),
+  items: [...state.items, item],
+  draft: '',
+  atEnd: true,
+})
+
+/** Later items are dropped at once, as the server will do without announcing each of them. */
+const toRetrying: On<'retry'> = (state, { itemId }) => {
+  const place = state.items.findIndex((item) => item.id === itemId)
+  if (place === -1) return state
+  return { ...begun(state), items: state.items.slice(0, place + 1), atEnd: true }
+}
+
+const toContinuing: On<'continue'> = (state) => begun(state)
+
+function begun(state: ChatState): ChatState {
+  return { ...state, phase: 'sending', run: null, outcome: null, problem: null, progress: null, notices: [] }
+}
+
+const toStreaming: On<'accepted'> = (state, { threadId, runId }) => ({
+  ...state,
+  phase: 'streaming',
+  threadId: state.threadId ?? threadId,
+  run: { id: runId, lastSeq: 0, allowCancel: true, toldSeq: 0 },
+})
+
+/** Nothing began: the message goes back into the composer, unless something else has been typed there. */
+const toRefused: On<'refused'> = (state, { message }) => {
+  const unsent = state.items.find((item) => isProvisional(item.id))
+  const items = unsent ? removeItem(state.items, unsent.id) : state.items
+  return {
+    ...state,
+    phase: state.threadId === null ? 'start' : 'ready',
+    items,
+    draft: unsent && state.draft === '' ? typedText(unsent) : state.draft,
+    problem: message,
+  }
+}
+
+function typedText(item: WireItem): string {
+  return item.type === 'user_message' ? item.content.map((part) => part.text).join('') : ''
+}
+
+const entered: On<'opened'> = (state, { snapshot }) =>
+  snapshot.thread.id === state.threadId ? withSnapshot(state, snapshot) : state
+
+function withSnapshot(state: ChatState, snapshot: Snapshot): ChatState {
+  const { items, kept } = mergeNewest(state.items, snapshot.items)
+  const { run } = snapshot
+  const running = run?.status === 'running'
+  return {
+    ...withThread(state, snapshot.thread),
+    phase: running ? 'streaming' : 'ready',
+    items,
+    earlier: kept ? state.earlier : { cursor: snapshot.cursor, loading: false },
+    run: running ? { id: run.id, lastSeq: 0, allowCancel: true, toldSeq: run.last_seq } : null,
+    outcome: run ? outcomeOf(run) : null,
+    progress: null,
+  }
+}
+
+function outcomeOf(run: WireRun): Outcome | null {
+  if (run.status === 'running' || run.status === 'completed') return null
+  const outcome: Outcome = { kind: run.status, allowRetry: true }
+  return run.error === undefined ? outcome : { ...outcome, message: run.error }
+}
+
+/** The items page in an event says nothing, so it is not looked at. */
+function withThread(state: ChatState, thread: WireThread): ChatState {
+  return { ...state, title: thread.title, status: thread.status }
+}
+
+const followed: On<'frames'> = (state, { frames }) => applyFrames(state, frames)
+const toReconnecting: On<'cut'> = (state) => ({ ...state, phase: 'reconnecting' })
+const toFollowing: On<'reconnected'> = (state) => ({ ...state, phase: 'streaming' })
+const toStopping: On<'stop'> = (state) => ({ ...state, phase: 'stopping' })
+const notStopped: On<'stop-failed'> = (state, { message }) => ({
+  ...state,
+  phase: 'streaming',
+  problem: message,
+})
+const toLost: On<'lost'> = (state, { message }) => ({
+  ...state,
+  phase: 'ready',
+  run: null,
+  progress: null,
+  outcome: { kind: 'lost', message, allowRetry: false },
+})
+
+/** What may happen at any time: the person goes somewhere else. */
+const leaving = { 'new-chat': toStart, open: toOpening } as const
+
+export const phaseTable: PhaseTable = {
+  start: {
+    ...leaving,
+    opened: keep,
+    'open-failed': keep,
+    send: toSending,
+    retry: keep,
+    continue: keep,
+    accepted: keep,
+    refused: keep,
+    frames: keep,
+    cut: keep,
+    reconnected: keep,
+    stop: keep,
+    'stop-failed': keep,
+    lost: keep,
+  },
+  opening: {
+    ...leaving,
+    opened: entered,
+    'open-failed': toUnopened,
+    send: keep,
+    retry: keep,
+    continue: keep,
+    accepted: keep,
+    refused: keep,
+    frames: keep,
+    cut: keep,
+    reconnected: keep,
+    stop: keep,
+    'stop-failed': keep,
+    lost: keep,
+  },
+  unopened: {
+    ...leaving,
+    opened: keep,
+    'open-failed': keep,
+    send: keep,
+    retry: keep,
+    continue: keep,
+    accepted: keep,
+    refused: keep,
+    frames: keep,
+    cut: keep,
+    reconnected: keep,
+    stop: keep,
+    'stop-failed': keep,
+    lost: keep,
+  },
+  ready: {
+    ...leaving,
+    opened: entered,
+    'open-failed': keep,
+    send: toSending,
+    retry: toRetrying,
+    continue: toContinuing,
+    accepted: keep,
+    refused: keep,
+    frames: keep,
+    cut: keep,
+    reconnected: keep,
+    stop: keep,
+    'stop-failed': keep,
+    lost: keep,
+  },
+  sending: {
+    ...leaving,
+    opened: keep,
+    'open-failed': keep,
+    send: keep,
+    retry: keep,
+    continue: keep,
+    accepted: toStreaming,
+    refused: toRefused,
+    frames: keep,
+    cut: keep,
+    reconnected: keep,
+    stop: keep,
+    'stop-failed': keep,
+    lost: keep,
+  },
+  streaming: {
+    ...leaving,
+    opened: keep,
+    'open-failed': keep,
+    send: keep,
+    retry: keep,
+    continue: keep,
+    accepted: keep,
+    refused: keep,
+    frames: followed,
+    cut: toReconnecting,
+    reconnected: keep,
+    stop: toStopping,
+    'stop-failed': keep,
+    lost: toLost,
+  },
+  reconnecting: {
+    ...leaving,
+    opened: entered,
+    'open-failed': keep,
+    send: keep,
+    retry: keep,
+    continue: keep,
+    accepted: keep,
+    refused: keep,
+    frames: followed,
+    cut: keep,
+    reconnected: toFollowing,
+    stop: toStopping,
+    'stop-failed': keep,
+    lost: toLost,
+  },
+  stopping: {
+    ...leaving,
+    opened: entered,
+    'open-failed': keep,
+    send: keep,
+    retry: keep,
+    continue: keep,
+    accepted: keep,
+    refused: keep,
+    frames: followed,
+    cut: keep,
+    reconnected: keep,
+    stop: keep,
+    'stop-failed': notStopped,
+    lost: toLost,
+  },
+}

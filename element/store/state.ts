@@ -1,0 +1,168 @@
+import type { ThreadStatus, WireItem, WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
+
+/**
+ * What the open conversation is doing:
+ *
+ *   start ──send──▶ sending ──accepted──▶ streaming ──run ended──▶ ready
+ *     ▲               │ refused             │ ▲  │                   │
+ *     │               ▼                   cut │  │ stop              │ send, retry
+ *  new chat     start or ready              ▼ │  ▼                   ▼
+ *              opening ──opened──▶ ready   reconnecting  stopping   sending
+ *                 └─failed─▶ unopened
+ */
+export type Phase =
+  | 'start'
+  | 'opening'
+  | 'unopened'
+  | 'ready'
+  | 'sending'
+  | 'streaming'
+  | 'reconnecting'
+  | 'stopping'
+
+export interface ChatState {
+  phase: Phase
+  /** Null on the start screen, and until the server has named the thread of a first message. */
+  threadId: string | null
+  title: string | undefined
+  status: ThreadStatus
+  /** Oldest first: what is loaded of the thread. */
+  items: readonly WireItem[]
+  /** What lies before the loaded items. */
+  earlier: { cursor: string | undefined; loading: boolean }
+  run: RunState | null
+  /** How the last run ended, when it did not simply end. */
+  outcome: Outcome | null
+  progress: { text: string; icon?: string } | null
+  notices: readonly Notice[]
+  /** Why a conversation could not be opened, in the phase `unopened`. */
+  openFailure: string | null
+  /** Something else that failed, to be shown until it is dismissed. */
+  problem: string | null
+  draft: string
+  /** Whether the reader is at the end of the conversation and wants to stay there. */
+  atEnd: boolean
+  /** Which of the copy buttons has just copied. */
+  copied: string | null
+  history: HistoryState
+  spoken: Spoken
+}
+
+export interface RunState {
+  /** Null from a server that speaks plain ChatKit. */
+  id: string | null
+  /** The newest event that has been applied: everything up to it is ignored when it comes again. */
+  lastSeq: number
+  allowCancel: boolean
+  /** Events up to this one are told again after a reload: shown, but not read out a second time. */
+  toldSeq: number
+}
+
+export interface Outcome {
+  kind: 'failed' | 'interrupted' | 'cancelled' | 'lost'
+  message?: string
+  allowRetry: boolean
+}
+
+export interface Notice {
+  id: number
+  level: 'info' | 'warning' | 'danger'
+  message: string
+  title?: string
+}
+
+export interface HistoryState {
+  phase: 'closed' | 'loading' | 'shown' | 'failed'
+  threads: readonly WireThread[]
+  cursor: string | undefined
+  loadingMore: boolean
+  problem: string | null
+  renaming: { threadId: string; title: string } | null
+  deleting: string | null
+}
+
+/** What assistive technology is told: finished sentences, never single tokens. */
+export interface Spoken {
+  lines: readonly { id: number; text: string }[]
+  nextId: number
+  itemId: string | null
+  /** How much of that item's text has been told. */
+  offset: number
+}
+
+/** The newest part of a thread, as the server has it. */
+export interface Snapshot {
+  thread: WireThread
+  /** Oldest first. */
+  items: WireItem[]
+  cursor: string | undefined
+  run: WireRun | null
+}
+
+export const closedHistory: HistoryState = {
+  phase: 'closed',
+  threads: [],
+  cursor: undefined,
+  loadingMore: false,
+  problem: null,
+  renaming: null,
+  deleting: null,
+}
+
+/** The start screen. */
+export function createState(): ChatState {
+  return {
+    phase: 'start',
+    threadId: null,
+    title: undefined,
+    status: { type: 'active' },
+    items: [],
+    earlier: { cursor: undefined, loading: false },
+    run: null,
+    outcome: null,
+    progress: null,
+    notices: [],
+    openFailure: null,
+    problem: null,
+    draft: '',
+    atEnd: true,
+    copied: null,
+    history: closedHistory,
+    spoken: { lines: [], nextId: 1, itemId: null, offset: 0 },
+  }
+}
+
+/** Whether an answer is on its way, so that nothing else can be asked in this thread. */
+export function isBusy(state: ChatState): boolean {
+  return (
+    state.phase === 'sending' ||
+    state.phase === 'streaming' ||
+    state.phase === 'reconnecting' ||
+    state.phase === 'stopping'
+  )
+}
+
+export function canStop(state: ChatState): boolean {
+  const going = state.phase === 'streaming' || state.phase === 'reconnecting'
+  return going && state.run !== null && state.run.allowCancel
+}
+
+/** Whether the composer takes a message. */
+export function canSend(state: ChatState): boolean {
+  return (state.phase === 'start' || state.phase === 'ready') && state.status.type === 'active'
+}
+
+/** The message that would be answered again, or undefined when the person has not asked anything yet. */
+export function lastUserItem(items: readonly WireItem[]): WireItem | undefined {
+  return items.findLast((item) => item.type === 'user_message' && !isProvisional(item.id))
+}
+
+const provisionalPrefix = 'local:'
+
+/** The id of a message that the server has not confirmed yet. */
+export function provisionalId(number: number): string {
+  return `${provisionalPrefix}${number}`
+}
+export function isProvisional(itemId: string): boolean {
+  return itemId.startsWith(provisionalPrefix)
+}
