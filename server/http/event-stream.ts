@@ -1,0 +1,248 @@
+/**
+ * Writing server-sent events.
+ *
+ *   source ──next()──▶ pump ──write()──▶ sink: a ServerResponse, or a web stream
+ *               ▲       │ full?            │
+ *               └───────┴◀──────ready()────┘      nothing is asked of the source while the sink is full
+ *
+ *   the client goes, or takes nothing for `stallSecondsMax` ──▶ the signal aborts, source.return(), sink destroyed
+ *
+ * On Node it writes straight to the ServerResponse: an idle connection costs 20 kB, and 30 through a web stream.
+ */
+import { ServerResponse } from 'node:http'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+
+/** The part of Hono's context that is needed here. On Node, `env` holds node-server's bindings. */
+export interface StreamContext {
+  readonly req: { readonly raw: Request }
+  readonly env: unknown
+}
+
+export interface EventStreamOptions {
+  /** Whole frames, blank line included. As a function it gets a signal that says when nobody reads any more. */
+  frames: AsyncIterable<string> | ((signal: AbortSignal) => AsyncIterable<string>)
+  headers?: Record<string, string>
+  /** Send a comment when nothing was sent for so long. Default: never. */
+  heartbeatSeconds?: number
+  /** How long a client may take nothing while something waits for it. Default: 60. */
+  stallSecondsMax?: number
+  /** Called once, when all is over; with the source's error, if it threw. */
+  onClose?: (reason: CloseReason, error?: unknown) => void
+}
+
+/** `gone`: the client left. `stalled`: it stayed, but took nothing. `failed`: the source threw. */
+export type CloseReason = 'finished' | 'gone' | 'stalled' | 'failed'
+
+export const stallSecondsMaxDefault = 60
+
+/** A comment: parsers of event streams ignore it. */
+export const heartbeatFrame = ': heartbeat\n\n'
+
+const standardHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+/**
+ * Answers with a stream. Rejects with the source's own error when it throws before its first frame: nothing has been
+ * sent then, so it can still become an ordinary error response. Later the connection just ends.
+ */
+export async function eventStream(context: StreamContext, options: EventStreamOptions): Promise<Response> {
+  const headers = { ...standardHeaders, ...options.headers }
+  const outgoing = nodeResponse(context.env)
+  if (outgoing !== undefined) {
+    const pump = new Pump(nodeSink(outgoing, headers, options.stallSecondsMax), options)
+    outgoing.once('close', () => pump.close('gone'))
+    if (outgoing.destroyed) pump.close('gone')
+    await pump.started
+    return new Response(null, { headers: RESPONSE_ALREADY_SENT.headers })
+  }
+  const { sink, body } = webSink(() => pump.close('gone'))
+  const pump = new Pump(sink, options)
+  const { signal } = context.req.raw
+  signal.addEventListener('abort', () => pump.close('gone'), { once: true })
+  if (signal.aborted) pump.close('gone')
+  await pump.started
+  return new Response(body, { headers })
+}
+
+function nodeResponse(env: unknown): ServerResponse | undefined {
+  if (typeof env !== 'object' || env === null || !('outgoing' in env)) return undefined
+  return env.outgoing instanceof ServerResponse ? env.outgoing : undefined
+}
+
+/** What the frames go to. */
+interface Sink {
+  open(): void
+  /** Whether the sink has room for more. */
+  write(frame: string): boolean
+  /** Resolves when there is room again; perhaps never, once the sink is closed. */
+  ready(): Promise<void>
+  close(reason: CloseReason): void
+}
+
+/** Carries frames from the source to the sink until one of them is done. */
+class Pump {
+  /** Resolves when the answer has begun or is not needed any more; rejects when the source throws before that. */
+  readonly started: Promise<void>
+  readonly #sink: Sink
+  readonly #options: EventStreamOptions
+  readonly #abort = new AbortController()
+  readonly #source: AsyncIterator<string>
+  readonly #heartbeat: NodeJS.Timeout | undefined
+  #settleStart: { resolve: () => void; reject: (error: unknown) => void } | undefined
+  #stall: NodeJS.Timeout | undefined
+  /** There while the sink is full. */
+  #room: Promise<void> | undefined
+  #isOpen = false
+  #isClosed = false
+
+  constructor(sink: Sink, options: EventStreamOptions) {
+    this.#sink = sink
+    this.#options = options
+    this.started = new Promise((resolve, reject) => {
+      this.#settleStart = { resolve, reject }
+    })
+    const { frames, heartbeatSeconds } = options
+    const source = typeof frames === 'function' ? frames(this.#abort.signal) : frames
+    this.#source = source[Symbol.asyncIterator]()
+    if (heartbeatSeconds !== undefined) {
+      this.#heartbeat = setInterval(() => this.#beat(), heartbeatSeconds * 1000)
+    }
+    void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await this.#source.next()
+        if (this.#isClosed) return
+        this.#open()
+        if (done === true) return this.close('finished')
+        this.#write(value)
+        if (this.#room !== undefined) await this.#room
+      }
+    } catch (error) {
+      this.close('failed', error)
+    }
+  }
+
+  #open(): void {
+    if (this.#isOpen) return
+    this.#isOpen = true
+    this.#sink.open()
+    this.#settleStart?.resolve()
+  }
+
+  #write(frame: string): void {
+    if (!this.#sink.write(frame)) this.#room ??= this.#waitForRoom()
+    this.#heartbeat?.refresh()
+  }
+
+  #beat(): void {
+    this.#open()
+    if (this.#room === undefined) this.#write(heartbeatFrame)
+  }
+
+  async #waitForRoom(): Promise<void> {
+    const { stallSecondsMax = stallSecondsMaxDefault } = this.#options
+    this.#stall = setTimeout(() => this.close('stalled'), stallSecondsMax * 1000)
+    await this.#sink.ready()
+    clearTimeout(this.#stall)
+    this.#room = undefined
+  }
+
+  /** Only the first call counts. */
+  close(reason: CloseReason, error?: unknown): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearInterval(this.#heartbeat)
+    clearTimeout(this.#stall)
+    if (reason === 'failed' && !this.#isOpen) this.#settleStart?.reject(error)
+    else {
+      this.#sink.close(reason)
+      this.#settleStart?.resolve()
+    }
+    this.#abort.abort()
+    this.#leaveSource()
+    this.#options.onClose?.(reason, error)
+  }
+
+  /** Not awaited: a generator returns only when what it waits for ends. The signal is what ends that at once. */
+  #leaveSource(): void {
+    const left = this.#source.return?.()
+    left?.catch(() => {
+      // Nobody is left who could be told.
+    })
+  }
+}
+
+function nodeSink(
+  outgoing: ServerResponse,
+  headers: Record<string, string>,
+  stallSecondsMax: number = stallSecondsMaxDefault,
+): Sink {
+  return {
+    open() {
+      outgoing.writeHead(200, headers)
+      outgoing.flushHeaders()
+    },
+    write: (frame) => outgoing.write(frame),
+    ready: () => new Promise((resolve) => outgoing.once('drain', () => resolve())),
+    close(reason) {
+      if (reason !== 'finished') {
+        outgoing.destroy()
+        return
+      }
+      // The last bytes may wait for a client that takes nothing, too.
+      const timer = setTimeout(() => outgoing.destroy(), stallSecondsMax * 1000)
+      outgoing.once('close', () => clearTimeout(timer))
+      outgoing.end()
+    },
+  }
+}
+
+/** At most one frame waits in the stream: the next is asked for when somebody reads. */
+function webSink(onCancel: () => void): { sink: Sink; body: ReadableStream<Uint8Array> } {
+  const encoder = new TextEncoder()
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  let isWanted = false
+  let wake: (() => void) | undefined
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(created) {
+        controller = created
+      },
+      pull() {
+        isWanted = true
+        wake?.()
+      },
+      cancel() {
+        controller = undefined
+        onCancel()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const sink: Sink = {
+    open() {
+      // The headers go with the response.
+    },
+    write(frame) {
+      isWanted = false
+      controller?.enqueue(encoder.encode(frame))
+      return false
+    },
+    ready: () =>
+      new Promise((resolve) => {
+        wake = resolve
+        if (isWanted) resolve()
+      }),
+    close(reason) {
+      if (reason === 'finished') controller?.close()
+      else controller?.error(new Error(`The stream ended early: ${reason}.`))
+    },
+  }
+  return { sink, body }
+}

@@ -1,0 +1,49 @@
+/** Whose page is asking, and which name it thinks we have: what keeps other sites from using a person's cookie. */
+import { isIP } from 'node:net'
+import { HttpProblem } from './problem.ts'
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Refuses (`forbidden`) a request that another site's page could have made with this browser's cookie: one that
+ * changes something, carries no `Authorization` of its own and does not come from one of our own pages.
+ *
+ * @param origins Our public origins (`https://chat.example.org`), where a proxy rewrites `Host`.
+ */
+export function refuseCrossSite(request: Request, origins: readonly string[] = []): void {
+  if (safeMethods.has(request.method) || request.headers.has('authorization')) return
+  if (!sameOrigin(request, origins)) {
+    throw new HttpProblem('forbidden', 'Requests from other sites need a bearer token.')
+  }
+}
+
+/** Whether the request comes from our own page, or from no page at all: a program has no foreign cookies to misuse. */
+export function sameOrigin(request: Request, origins: readonly string[] = []): boolean {
+  // Only browsers can set it, and pages cannot; but they send it to https and localhost only.
+  const site = request.headers.get('sec-fetch-site')
+  if (site !== null) return site === 'same-origin' || site === 'none'
+  const origin = request.headers.get('origin')
+  if (origin === null) return true
+  if (origins.includes(origin)) return true
+  const host = request.headers.get('host') ?? new URL(request.url).host
+  // The scheme is not compared: behind a proxy that ends TLS we only see http.
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+}
+
+/** `any`, or the names under which we may be called, without ports. */
+export type HostNames = 'any' | readonly string[]
+
+/**
+ * Whether `Host` is a name of ours. A page whose own name points to this machine (DNS rebinding) is of the same
+ * origin in the browser's eyes; its `Host` gives it away. Addresses and `localhost` cannot be rebound.
+ */
+export function isKnownHost(host: string, names: HostNames): boolean {
+  const match = hostPattern.exec(host.toLowerCase())
+  if (match === null) return false
+  const [, bracketed, plain = ''] = match
+  if (bracketed !== undefined) return isIP(bracketed) === 6
+  if (names === 'any' || plain === 'localhost' || plain.endsWith('.localhost')) return true
+  return isIP(plain) === 4 || names.includes(plain)
+}
+
+const hostPattern = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/
