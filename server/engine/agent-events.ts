@@ -1,12 +1,12 @@
 /** Small generators around an agent's stream, each with one concern. */
 import { isDeepStrictEqual } from 'node:util'
+import { completeEvent } from '../conversation/complete.ts'
 import { textDelta } from '../conversation/events.ts'
-import type { ItemUpdate, RunEvent } from '../conversation/events.ts'
+import type { RunEvent } from '../conversation/events.ts'
 import { isHidden } from '../conversation/items.ts'
 import type { Item } from '../conversation/items.ts'
 import { cleanJson, cleanText } from '../conversation/text.ts'
 import type { Thread } from '../conversation/threads.ts'
-import { completeWidget } from '../conversation/widgets.ts'
 
 /** Thrown by `untilStopped`; the reason is the signal's. */
 export class RunStopped extends Error {}
@@ -47,7 +47,7 @@ function nextOrStopped<Value>(
   })
 }
 
-/** What an agent may say, made safe: its own thread's items, text that every database carries, complete widgets. */
+/** What an agent may say, made safe: its own thread's items, complete, in text that every database carries. */
 export async function* tidied(source: AsyncIterable<RunEvent>, threadId: string): AsyncGenerator<RunEvent> {
   for await (const event of source) {
     const delta = textDelta(event)
@@ -58,36 +58,8 @@ export async function* tidied(source: AsyncIterable<RunEvent>, threadId: string)
 }
 
 function tidy(event: RunEvent, threadId: string): RunEvent {
-  switch (event.type) {
-    case 'item-added':
-    case 'item-done':
-    case 'item-replaced':
-      return { ...event, item: tidyItem(event.item, threadId) }
-    case 'item-updated':
-      return { ...event, update: tidyUpdate(event.update) }
-    case 'thread-created':
-    case 'thread-updated':
-    case 'item-removed':
-    case 'options':
-    case 'progress':
-    case 'client-effect':
-    case 'notice':
-    case 'error':
-    case 'run-ended':
-      return event
-  }
-}
-
-export function tidyItem<Kind extends Item>(item: Kind, threadId: string): Kind {
-  const own = { ...item, thread_id: threadId }
-  return own.type === 'widget' ? { ...own, widget: completeWidget(own.widget) } : own
-}
-
-function tidyUpdate(update: ItemUpdate): ItemUpdate {
-  if (update.type === 'widget.root.updated') return { ...update, widget: completeWidget(update.widget) }
-  if (update.type === 'widget.component.updated')
-    return { ...update, component: completeWidget(update.component) }
-  return update
+  const completed = completeEvent(event)
+  return 'item' in completed ? { ...completed, item: { ...completed.item, thread_id: threadId } } : completed
 }
 
 /** Says once, right behind the event during which it happened, that the agent has changed the thread. */

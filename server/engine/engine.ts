@@ -1,15 +1,17 @@
 /** The hall where all doors meet: begin a run, follow it, stop it. Runs belong to the database, not to a request. */
+import type { AgentContext } from '../conversation/agent.ts'
 import { createId } from '../conversation/ids.ts'
 import { ParleyError, notFound } from '../conversation/errors.ts'
 import type { SequencedEvent } from '../conversation/events.ts'
 import type { Intent } from '../conversation/intents.ts'
-import type { WidgetItem } from '../conversation/items.ts'
+import type { JsonObject, WidgetItem } from '../conversation/items.ts'
 import type { ConversationStore, RunSignal } from '../conversation/store.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { timingsDefault } from './options.ts'
 import type { BeginOptions, BegunRun, EngineOptions, SyncActionRequest } from './options.ts'
 import { createFeed } from './feed.ts'
 import { startLeases } from './leases.ts'
+import { createAgentContext } from './run-context.ts'
 import { createRunRegistry } from './run-registry.ts'
 import { performSyncAction } from './sync-action.ts'
 
@@ -26,6 +28,8 @@ export interface Engine {
   /** Asks whoever drives the run to stop it. What had arrived is kept. */
   cancel(owner: Owner, run: BegunRun): Promise<void>
   syncAction(owner: Owner, request: SyncActionRequest): Promise<WidgetItem | null>
+  /** What an agent may know of a thread outside of any stream. Throws `not_found`. */
+  agentContext(owner: Owner, threadId: string, metadata: JsonObject): Promise<AgentContext>
   /** A client that can only close has closed: its run stops unless the user comes back within the grace. */
   clientLeft(runId: string): void
   /** The user is looking at the thread again. */
@@ -107,6 +111,9 @@ export function createEngine(options: EngineOptions): Engine {
       else registry.stop(run.runId, 'cancelled')
     },
     syncAction: (owner, request) => performSyncAction({ store, agent, now }, owner, request),
+    async agentContext(owner, threadId, metadata) {
+      return createAgentContext({ store, owner, thread: await store.thread(owner, threadId), metadata, now })
+    },
     clientLeft: (runId) => registry.clientLeft(runId),
     clientReturned: (owner, threadId) => registry.clientReturned(owner, threadId),
     drain: (secondsMax) => registry.drain(secondsMax),

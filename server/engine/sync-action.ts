@@ -1,10 +1,12 @@
 /** A widget's action that answers at once: no run, no stream, allowed while an answer is being written. */
 import type { Agent } from '../conversation/agent.ts'
+import { completeItem } from '../conversation/complete.ts'
+import { cleanJson } from '../conversation/text.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { WidgetItem } from '../conversation/items.ts'
 import type { ConversationStore } from '../conversation/store.ts'
 import type { Owner } from '../conversation/threads.ts'
-import { tidyItem, watchThread } from './agent-events.ts'
+import { watchThread } from './agent-events.ts'
 import { widgetOrThrow } from './begin.ts'
 import type { SyncActionRequest } from './options.ts'
 import { createAgentContext } from './run-context.ts'
@@ -29,7 +31,8 @@ export async function performSyncAction(
   const changes = watchThread(thread)
   const context = createAgentContext({ store, owner, thread, metadata, now })
   const widget = await agent.syncAction(context, action, sender)
-  const updated = widget === null ? null : tidyItem(widget, threadId)
+  const updated =
+    widget === null ? null : widgetOrThrow(completeItem({ ...cleanJson(widget), thread_id: threadId }))
   const changed = changes.take()
   if (updated !== null || changed !== null) {
     await store.changeThread(owner, threadId, async (transaction) => {

@@ -1,0 +1,162 @@
+/** The operations that answer with one JSON value. */
+import type { Agent } from '../../conversation/agent.ts'
+import type { AttachmentUploads } from '../../conversation/attachments.ts'
+import { createId } from '../../conversation/ids.ts'
+import { ParleyError } from '../../conversation/errors.ts'
+import type { Attachment } from '../../conversation/items.ts'
+import type { ConversationStore } from '../../conversation/store.ts'
+import { pageLimitDefault } from '../../conversation/threads.ts'
+import type { Owner } from '../../conversation/threads.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { DecodedRequest } from './decode.ts'
+import { encodeAttachment, encodeItem, encodeItemPage, encodeRun, encodeThread } from './encode.ts'
+import type { Encoding } from './encode.ts'
+import type { Page, WireItem, WireThread } from './wire.ts'
+
+export interface AnswerParts {
+  engine: Engine
+  store: ConversationStore
+  agent: Agent
+  uploads?: AttachmentUploads
+}
+
+type JsonAsked = Exclude<DecodedRequest, { kind: 'begin' } | { kind: 'resume' }>
+
+type Answer =
+  | WireThread
+  | Page<WireThread>
+  | Page<WireItem>
+  | Attachment
+  | { updated_item?: WireItem | null }
+  | { text: string }
+  | Record<string, never>
+
+export async function answerJson(
+  parts: AnswerParts,
+  owner: Owner,
+  asked: JsonAsked,
+  encoding: Encoding,
+): Promise<Answer> {
+  const { engine, store } = parts
+  switch (asked.kind) {
+    case 'get-thread':
+      return getThread(parts, owner, asked.threadId, encoding)
+    case 'list-threads': {
+      const page = await store.threads(owner, asked.page)
+      return { ...page, data: page.data.map((thread) => encodeThread(thread)) }
+    }
+    case 'rename-thread':
+      return store.changeThread(owner, asked.threadId, async (transaction) => {
+        const renamed = { ...transaction.thread, title: asked.title }
+        await transaction.saveThread(renamed)
+        return encodeThread(renamed)
+      })
+    case 'delete-thread':
+      await store.deleteThread(owner, asked.threadId)
+      return {}
+    case 'list-items':
+      engine.clientReturned(owner, asked.threadId)
+      return encodeItemPage(await store.items(owner, asked.threadId, asked.page), encoding)
+    case 'sync-action': {
+      const widget = await engine.syncAction(owner, asked)
+      return widget === null ? {} : { updated_item: encodeItem(widget, encoding) }
+    }
+    case 'cancel':
+      await engine.cancel(owner, asked)
+      return {}
+    case 'feedback':
+      return giveFeedback(parts, owner, asked)
+    case 'create-attachment':
+      return createAttachment(parts, owner, asked)
+    case 'delete-attachment':
+      return deleteAttachment(parts, owner, asked.attachmentId)
+    case 'transcribe':
+      return transcribe(parts, owner, asked)
+  }
+}
+
+/** The oldest items, ascending: so does the reference. A client that wants the newest asks `items.list`. */
+async function getThread(
+  { store, engine }: AnswerParts,
+  owner: Owner,
+  threadId: string,
+  encoding: Encoding,
+): Promise<WireThread> {
+  engine.clientReturned(owner, threadId)
+  const [thread, items, run] = await Promise.all([
+    store.thread(owner, threadId),
+    store.items(owner, threadId, { limit: pageLimitDefault, order: 'asc' }),
+    encoding.additions ? store.newestRun(owner, threadId) : null,
+  ])
+  const encoded = encodeThread(thread, encodeItemPage(items, encoding))
+  return encoding.additions ? { ...encoded, run: run === null ? null : encodeRun(run) } : encoded
+}
+
+async function giveFeedback(
+  { store, engine, agent }: AnswerParts,
+  owner: Owner,
+  asked: Extract<DecodedRequest, { kind: 'feedback' }>,
+): Promise<Record<string, never>> {
+  await store.saveFeedback(owner, asked.threadId, asked.itemIds, asked.feedback)
+  const feedback = { threadId: asked.threadId, itemIds: asked.itemIds, kind: asked.feedback }
+  await agent.feedback?.(await engine.agentContext(owner, asked.threadId, asked.metadata), feedback)
+  return {}
+}
+
+async function createAttachment(
+  { store, uploads }: AnswerParts,
+  owner: Owner,
+  { name, size, mimeType }: Extract<DecodedRequest, { kind: 'create-attachment' }>,
+): Promise<Attachment> {
+  const id = createId('atc')
+  const prepared = await requireUploads(uploads).prepare(owner, { id, name, size, mimeType })
+  const base = {
+    id,
+    name,
+    mime_type: mimeType,
+    upload_descriptor: prepared.uploadDescriptor,
+    ...(prepared.metadata === undefined ? {} : { metadata: prepared.metadata }),
+  }
+  const attachment: Attachment =
+    mimeType.startsWith('image/') && prepared.previewUrl !== undefined
+      ? { ...base, type: 'image', preview_url: prepared.previewUrl }
+      : { ...base, type: 'file' }
+  await store.createAttachment(owner, attachment)
+  return encodeAttachment(attachment)
+}
+
+async function deleteAttachment(
+  { store, uploads }: AnswerParts,
+  owner: Owner,
+  attachmentId: string,
+): Promise<Record<string, never>> {
+  const removing = requireUploads(uploads)
+  // Bytes first: when removing them fails, the metadata still knows that they are there.
+  await removing.remove(owner, await store.attachment(owner, attachmentId))
+  await store.deleteAttachment(owner, attachmentId)
+  return {}
+}
+
+function requireUploads(uploads: AttachmentUploads | undefined): AttachmentUploads {
+  if (uploads !== undefined) return uploads
+  throw new ParleyError('unsupported', 'This server does not take attachments.')
+}
+
+async function transcribe(
+  { agent }: AnswerParts,
+  owner: Owner,
+  { audioBase64, mimeType }: Extract<DecodedRequest, { kind: 'transcribe' }>,
+): Promise<{ text: string }> {
+  if (agent.transcribe === undefined) {
+    throw new ParleyError('unsupported', 'This server does not take dictation.')
+  }
+  // Stray characters are skipped, as in the reference.
+  const bytes = Buffer.from(audioBase64, 'base64')
+  if (bytes.length === 0) {
+    throw new ParleyError('invalid_request', 'params.audio_base64: There is no audio in it.', {
+      param: 'params.audio_base64',
+    })
+  }
+  const mediaType = (mimeType.split(';')[0] ?? '').trim()
+  return { text: await agent.transcribe({ bytes, mimeType, mediaType }, owner) }
+}

@@ -1,0 +1,154 @@
+/** The ChatKit door: one address for everything. Source: openai-chatkit 1.6.5; our additions are in `wire.ts`. */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import type { Agent } from '../../conversation/agent.ts'
+import type { AttachmentUploads } from '../../conversation/attachments.ts'
+import { ParleyError } from '../../conversation/errors.ts'
+import type { ConversationStore } from '../../conversation/store.ts'
+import type { Owner } from '../../conversation/threads.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { BegunRun } from '../../engine/options.ts'
+import { eventStream } from '../../http/event-stream.ts'
+import { readJson } from '../../http/json.ts'
+import { answerJson } from './answer.ts'
+import { decodeRequest } from './decode.ts'
+import type { DecodedRequest } from './decode.ts'
+import { encodeFrames } from './encode.ts'
+import type { Encoding } from './encode.ts'
+import { requestHash } from './request-hash.ts'
+
+export interface ChatKitDoorOptions {
+  engine: Engine
+  store: ConversationStore
+  agent: Agent
+  /** Without it, creating and deleting attachments is `unsupported`. */
+  uploads?: AttachmentUploads
+  /** Who asks, and what to tell their browser so that it is known again. */
+  identify(request: Request): Promise<{ owner: Owner; headers: Record<string, string> }>
+  now(): Date
+  /** A stream broke after it had begun. */
+  onFailure(event: string, fields: Record<string, unknown>): void
+  /** How long our own streams may say nothing. Default 15. Stock clients get no heartbeats. */
+  heartbeatSeconds?: number
+}
+
+const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/
+
+export function createChatKitDoor(options: ChatKitDoorOptions): Hono {
+  const door = new Hono()
+  door.post('/chatkit', async (context) => {
+    const request = context.req.raw
+    const { owner, headers } = await options.identify(request)
+    const body = await readJson(request)
+    const asked = decodeRequest(body)
+    const encoding = { additions: request.headers.get('parley-stream') === '1' }
+    switch (asked.kind) {
+      case 'begin':
+        return begin(options, { context, owner, headers, encoding }, asked, body)
+      case 'resume':
+        return resume(options, { context, owner, headers, encoding }, asked)
+      default:
+        return context.json(await answerJson(options, owner, asked, encoding), 200, headers)
+    }
+  })
+  return door
+}
+
+interface Asking {
+  context: Context
+  owner: Owner
+  headers: Record<string, string>
+  encoding: Encoding
+}
+
+async function begin(
+  options: ChatKitDoorOptions,
+  asking: Asking,
+  asked: Extract<DecodedRequest, { kind: 'begin' }>,
+  body: unknown,
+): Promise<Response> {
+  try {
+    const idempotencyKey = readIdempotencyKey(asking.context.req.raw)
+    const run = await options.engine.begin(asking.owner, asked.intent, {
+      metadata: asked.metadata,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: requestHash(body) }),
+    })
+    return await stream(options, asking, run, 0)
+  } catch (error) {
+    // The reference answers this one mistake with a stream of one error.
+    if (error instanceof ParleyError && error.code === 'not_a_widget') return refuseInStream(asking)
+    throw error
+  }
+}
+
+function readIdempotencyKey(request: Request): string | undefined {
+  const key = request.headers.get('idempotency-key')
+  if (key === null) return undefined
+  if (idempotencyKeyPattern.test(key)) return key
+  throw new ParleyError('invalid_request', 'Idempotency-Key must be 1 to 200 visible ASCII characters.', {
+    param: 'Idempotency-Key',
+  })
+}
+
+async function resume(
+  options: ChatKitDoorOptions,
+  asking: Asking,
+  asked: Extract<DecodedRequest, { kind: 'resume' }>,
+): Promise<Response> {
+  const run = await options.store.run(asking.owner, asked.runId)
+  const begun = { runId: run.id, threadId: run.threadId }
+  if (asked.threadId !== run.threadId) throw new ParleyError('not_found', `Run ${asked.runId} not found`)
+  if (asked.after > run.lastSeq && run.status !== 'running') {
+    throw new ParleyError('invalid_request', `The run ended with event ${run.lastSeq}.`, {
+      param: 'params.after',
+    })
+  }
+  options.engine.clientReturned(asking.owner, run.threadId)
+  return stream(options, asking, begun, asked.after)
+}
+
+/** Follows the run. Whoever leaves, the run goes on; but a stock client has no other way to say stop than to leave. */
+function stream(
+  options: ChatKitDoorOptions,
+  asking: Asking,
+  run: BegunRun,
+  after: number,
+): Promise<Response> {
+  const { context, owner, encoding } = asking
+  const { engine, heartbeatSeconds = 15 } = options
+  const ours = { 'parley-run': run.runId, 'parley-thread': run.threadId }
+  return eventStream(context, {
+    frames: (signal) => frames(options, { owner, run, after, signal, encoding }),
+    headers: { ...asking.headers, ...(encoding.additions ? ours : {}) },
+    ...(encoding.additions ? { heartbeatSeconds } : {}),
+    onClose(reason, error) {
+      if (reason === 'failed') options.onFailure('stream-failed', { runId: run.runId, error })
+      if (reason !== 'finished' && !encoding.additions) engine.clientLeft(run.runId)
+    },
+  })
+}
+
+interface Following {
+  owner: Owner
+  run: BegunRun
+  after: number
+  signal: AbortSignal
+  encoding: Encoding
+}
+
+async function* frames(options: ChatKitDoorOptions, following: Following): AsyncGenerator<string> {
+  const { owner, run, after, signal, encoding } = following
+  for await (const batch of options.engine.follow(owner, run, after, signal)) {
+    const encoded = encodeFrames(batch, encoding)
+    if (encoded !== '') yield encoded
+  }
+}
+
+async function* lone(frame: string): AsyncGenerator<string> {
+  yield frame
+}
+
+function refuseInStream({ context, headers }: Asking): Promise<Response> {
+  const error = { type: 'error', code: 'stream.error', allow_retry: false }
+  return eventStream(context, { frames: lone(`data: ${JSON.stringify(error)}\n\n`), headers })
+}
