@@ -1,0 +1,72 @@
+import { type ErrorCode, ParleyError } from '../conversation/errors.ts'
+import type { Model } from '../conversation/model.ts'
+
+export interface RetryOptions {
+  /** Attempts in all. Default 3. */
+  attemptsMax?: number
+  /** The first pause, doubled with every further one. Default 0.5. Each pause is between half of that and all of it. */
+  pauseSeconds?: number
+  /** The upstream may ask for a pause of so many seconds; when it asks for more, the error goes to the reader. Default 20. */
+  retryAfterSecondsMax?: number
+  /** Waits, or rejects with the signal's reason. Default: a timer. */
+  pause?(seconds: number, signal: AbortSignal): Promise<void>
+  /** From 0 to 1. */
+  random?(): number
+}
+
+/** A timeout is not among them: the reader has waited long enough. */
+const worthRetrying: ReadonlySet<ErrorCode> = new Set([
+  'model_unavailable',
+  'model_rate_limited',
+  'model_cut_off',
+])
+
+/** Asks again, but only as long as nothing has reached the reader: two answers are never joined. */
+export function withRetry(model: Model, options: RetryOptions = {}): Model {
+  const { attemptsMax = 3, pause = sleep } = options
+  return {
+    name: model.name,
+    async *stream(request, signal) {
+      for (let attempt = 1; ; attempt += 1) {
+        let hasBegun = false
+        try {
+          for await (const event of model.stream(request, signal)) {
+            hasBegun = true
+            yield event
+          }
+          return
+        } catch (error) {
+          const seconds = pauseBefore(attempt + 1, error, options)
+          if (hasBegun || attempt >= attemptsMax || signal.aborted || seconds === undefined) throw error
+          await pause(seconds, signal)
+        }
+      }
+    },
+  }
+}
+
+/** How long to wait before the attempt; undefined when there should be none. */
+function pauseBefore(attempt: number, error: unknown, options: RetryOptions): number | undefined {
+  const { pauseSeconds = 0.5, retryAfterSecondsMax = 20, random = Math.random } = options
+  if (!(error instanceof ParleyError) || !error.retryable || !worthRetrying.has(error.code)) return undefined
+  const asked = error.retryAfterSeconds ?? 0
+  if (asked > retryAfterSecondsMax) return undefined
+  const longest = pauseSeconds * 2 ** (attempt - 2)
+  return Math.max(asked, longest * (0.5 + random() / 2))
+}
+
+/** Waits so many seconds, or rejects with the signal's reason. */
+export function sleep(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, seconds * 1000)
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+  })
+}
