@@ -1,0 +1,115 @@
+import { canSend, canStop } from '../store/state.ts'
+import { isPassing } from '../transport/errors.ts'
+import { createHistory } from './create-history.ts'
+import { createRuns } from './create-runs.ts'
+import { createThreads } from './create-threads.ts'
+import { createTurns } from './create-turns.ts'
+import type { ChatParts } from './parts.ts'
+
+/** Everything that a person can do. Each resolves when it is done; how it went is in the store. */
+export interface Chat {
+  ask(text: string): Promise<void>
+  retry(): Promise<void>
+  stop(): Promise<void>
+  newChat(): void
+  open(threadId: string): Promise<void>
+  /** Looks whether another tab or device has gone on with the open conversation. */
+  refresh(): Promise<void>
+  loadEarlier(): Promise<void>
+  openHistory(): Promise<void>
+  closeHistory(): void
+  loadMoreHistory(): Promise<void>
+  rename(threadId: string, title: string): Promise<void>
+  remove(threadId: string): Promise<void>
+  /** Lets go of everything; a run goes on in the server. */
+  dispose(): void
+}
+
+/** Drives the pure store: asks the server, and tells the store what happened. */
+export function createChat(parts: ChatParts): Chat {
+  const { store } = parts
+  const living = new AbortController()
+  const threads = createThreads(parts)
+  const history = createHistory(parts, living.signal)
+  const reload = (): Promise<void> => threads.reload(runs.signal())
+  const runs = createRuns(parts, { reload, ended: () => turns.answerToolCall() })
+  const turns = createTurns(parts, runs, reload)
+  let refreshing = false
+
+  /** After a thread was loaded: the run that goes on in it, or what it waits for. */
+  async function goOn(): Promise<void> {
+    if (store.state().phase === 'streaming') await runs.follow(null)
+    else await turns.answerToolCall()
+  }
+
+  const chat: Chat = {
+    async ask(text) {
+      if (canSend(store.state()) && text.trim() !== '') await turns.ask(text.trim())
+    },
+    async retry() {
+      if (store.state().phase === 'ready') await turns.retry()
+    },
+    async stop() {
+      if (canStop(store.state())) await turns.stop()
+    },
+    newChat() {
+      runs.leave()
+      store.dispatch({ type: 'new-chat' })
+    },
+    async open(threadId) {
+      runs.leave()
+      store.dispatch({ type: 'open', threadId })
+      await threads.load(runs.signal())
+      await goOn()
+    },
+    async refresh() {
+      const { phase, threadId } = store.state()
+      if (phase === 'unopened' && threadId !== null) return chat.open(threadId)
+      if (phase !== 'ready' || refreshing) return
+      refreshing = true
+      // What is asked meanwhile makes the answer stale: it is then thrown away by the phase it meets, or by this signal.
+      const signal = untilBusy()
+      try {
+        await threads.reload(signal.signal)
+      } catch (error) {
+        if (!signal.signal.aborted && !isPassing(error) && threadId !== null) return await chat.open(threadId)
+      } finally {
+        refreshing = false
+        signal.release()
+      }
+      if (!signal.signal.aborted) await goOn()
+    },
+    loadEarlier: () => threads.loadEarlier(runs.signal()),
+    openHistory: () => history.open(),
+    closeHistory: () => history.close(),
+    loadMoreHistory: () => history.loadMore(),
+    rename: (threadId, title) => history.rename(threadId, title),
+    async remove(threadId) {
+      if ((await history.remove(threadId)) && store.state().threadId === threadId) chat.newChat()
+    },
+    dispose() {
+      living.abort()
+      runs.leave()
+    },
+  }
+
+  /** Aborted as soon as the person asks something or goes elsewhere. */
+  function untilBusy(): { signal: AbortSignal; release: () => void } {
+    const controller = new AbortController()
+    const left = runs.signal()
+    const abort = (): void => controller.abort()
+    left.addEventListener('abort', abort)
+    const unsubscribe = store.subscribe(() => {
+      if (store.state().phase === 'sending') abort()
+    })
+    return {
+      signal: controller.signal,
+      release() {
+        left.removeEventListener('abort', abort)
+        unsubscribe()
+      },
+    }
+  }
+
+  return chat
+}

@@ -1,0 +1,110 @@
+import type { StreamingRequest, UserMessageItem } from '../../server/contracts/chatkit/wire.ts'
+import { lastUserItem, provisionalId } from '../store/state.ts'
+import { TransportError } from '../transport/errors.ts'
+import { clientToolOutput, pendingToolCall } from './client-tool.ts'
+import type { Runs } from './create-runs.ts'
+import { failureWords } from './failure-words.ts'
+import type { ChatParts } from './parts.ts'
+import { withRetries } from './parts.ts'
+
+/** What a person, or the page in a person's name, can do to begin or end a run. */
+export interface Turns {
+  ask(text: string): Promise<void>
+  retry(): Promise<void>
+  stop(): Promise<void>
+  /** Does what the agent is waiting for this page to do, if it is. */
+  answerToolCall(): Promise<void>
+}
+
+export function createTurns(parts: ChatParts, runs: Runs, reload: () => Promise<void>): Turns {
+  const { store, transport, words } = parts
+  let messages = 0
+  /** A message that may have arrived keeps its key, so that sending it once more cannot make two of it. */
+  let unsent: { place: string; key: string } | null = null
+
+  return {
+    async ask(text) {
+      const { threadId } = store.state()
+      const place = JSON.stringify([threadId, text])
+      const key = unsent?.place === place ? unsent.key : parts.createKey()
+      unsent = { place, key }
+      messages += 1
+      store.dispatch({ type: 'send', item: provisionalItem(messages, text, parts.now()) })
+      const stream = await runs.begin(messageRequest(threadId, text), key)
+      if (typeof stream === 'string') return
+      unsent = null
+      await runs.follow(stream)
+    },
+    async retry() {
+      const { threadId, items } = store.state()
+      const item = lastUserItem(items)
+      if (threadId === null || !item) return
+      store.dispatch({ type: 'retry', itemId: item.id })
+      const params = { thread_id: threadId, item_id: item.id }
+      const stream = await runs.begin({ type: 'threads.retry_after_item', params }, parts.createKey())
+      if (typeof stream !== 'string') return runs.follow(stream)
+      // What was dropped here is still there. That nothing could be begun has been said already.
+      if (stream === 'refused') await reload().catch(() => undefined)
+    },
+    async stop() {
+      const { run, threadId } = store.state()
+      if (!run || threadId === null) return
+      store.dispatch({ type: 'stop' })
+      if (run.id === null) return stopPlain(parts, runs)
+      const params = { thread_id: threadId, run_id: run.id }
+      const signal = runs.signal()
+      try {
+        await withRetries(parts, signal, () => transport.ask({ type: 'parley.cancel', params }, { signal }))
+      } catch (error) {
+        // It had ended already: its stream is about to say so.
+        if (signal.aborted || (error instanceof TransportError && error.status === 409)) return
+        store.dispatch({ type: 'stop-failed', message: failureWords(error, words) })
+      }
+    },
+    async answerToolCall() {
+      const { threadId, items, phase } = store.state()
+      const call = pendingToolCall(items)
+      if (threadId === null || !call || phase !== 'ready') return
+      const signal = runs.signal()
+      await parts.alone(`parley-tool-${call.call_id}`, async () => {
+        const result = await clientToolOutput(call, parts)
+        if (signal.aborted || store.state().phase !== 'ready') return
+        store.dispatch({ type: 'continue' })
+        const params = { thread_id: threadId, result }
+        const stream = await runs.begin({ type: 'threads.add_client_tool_output', params }, `tool-${call.id}`)
+        if (typeof stream !== 'string') await runs.follow(stream)
+      })
+    },
+  }
+}
+
+/** A plain ChatKit server has no verb for it: it stops when its client hangs up. */
+function stopPlain({ store }: ChatParts, runs: Runs): void {
+  runs.leave()
+  const event = { type: 'parley.run_ended', status: 'cancelled' } as const
+  store.dispatch({ type: 'frames', frames: [{ seq: null, event }] })
+}
+
+function messageRequest(threadId: string | null, text: string): StreamingRequest {
+  const input = {
+    content: [{ type: 'input_text' as const, text }],
+    attachments: [],
+    quoted_text: '',
+    inference_options: {},
+  }
+  return threadId === null
+    ? { type: 'threads.create', params: { input } }
+    : { type: 'threads.add_user_message', params: { thread_id: threadId, input } }
+}
+
+function provisionalItem(number: number, text: string, now: Date): UserMessageItem {
+  return {
+    id: provisionalId(number),
+    thread_id: '',
+    created_at: now.toISOString(),
+    type: 'user_message',
+    content: [{ type: 'input_text', text }],
+    attachments: [],
+    inference_options: {},
+  }
+}
