@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { isKnownHost, refuseCrossSite, sameOrigin } from './origin.ts'
+
+function post(headers: Record<string, string>, method = 'POST'): Request {
+  return new Request('http://chat.example/chatkit', { method, headers: { host: 'chat.example', ...headers } })
+}
+
+describe('sameOrigin', () => {
+  test('[HTTP-7] refuses writes that another site could have made with a browser’s cookie', () => {
+    const foreign: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'cross-site', origin: 'http://chat.example' },
+      { origin: 'null' },
+      { origin: 'https://chat.example.evil' },
+      { origin: 'https://evil-chat.example' },
+      { origin: 'http://chat.example:81' },
+      { origin: 'garbage' },
+    ]
+    for (const headers of foreign) {
+      expect(() => refuseCrossSite(post(headers)), JSON.stringify(headers)).toThrow(/bearer token/)
+      expect(() => refuseCrossSite(post(headers, 'GET'))).not.toThrow()
+      expect(() => refuseCrossSite(post({ ...headers, authorization: 'Bearer x' }))).not.toThrow()
+    }
+  })
+
+  test('[HTTP-7] lets our own pages and programs pass', () => {
+    expect(sameOrigin(post({ 'sec-fetch-site': 'same-origin' }))).toBe(true)
+    expect(sameOrigin(post({ origin: 'https://chat.example' }))).toBe(true)
+    expect(sameOrigin(post({}))).toBe(true)
+    expect(sameOrigin(post({ origin: 'https://public.example' }), ['https://public.example'])).toBe(true)
+  })
+})
+
+describe('isKnownHost', () => {
+  test('[HTTP-8] answers under its own names and addresses only, whatever the port', () => {
+    const names = ['chat.example']
+    const known = [
+      'chat.example',
+      'CHAT.example:8787',
+      'localhost:1',
+      'a.localhost',
+      '127.0.0.1:8787',
+      '[::1]:8787',
+      '10.1.2.3',
+    ]
+    for (const host of known) expect(isKnownHost(host, names), host).toBe(true)
+    const unknown = [
+      'evil.example',
+      'chat.example.evil',
+      '',
+      'chat.example:x',
+      '[chat]',
+      'a b',
+      'chat.example/x',
+      '1.2.3.4.evil',
+    ]
+    for (const host of unknown) expect(isKnownHost(host, names), host).toBe(false)
+    expect(isKnownHost('evil.example', 'any')).toBe(true)
+    expect(isKnownHost('evil.example@x', 'any')).toBe(false)
+  })
+})
