@@ -41,6 +41,8 @@ export interface ModelToolCall {
   name: string
   /** As the model wrote them: JSON, if it wrote JSON. */
   arguments: string
+  /** What the vendor wants to see again with the call, and nobody else needs to understand: Gemini's signatures. */
+  vendor?: JsonObject
 }
 
 export type ModelEvent =

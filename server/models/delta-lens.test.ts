@@ -68,7 +68,7 @@ const chunk = fc
           /[^\x20-\x7e]/g,
           (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
         )
-      default:
+      case 'plain':
         return JSON.stringify({ ...base, choices: [choice] })
     }
   })

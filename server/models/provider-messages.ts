@@ -5,6 +5,7 @@ import type {
   LanguageModelV3Message,
   LanguageModelV3TextPart,
   LanguageModelV3ToolCallPart,
+  SharedV3ProviderOptions,
 } from '@ai-sdk/provider'
 import type { ModelContent, ModelMessage, ModelRequest, ModelToolCall } from '../conversation/model.ts'
 
@@ -68,6 +69,7 @@ function encodeToolCall(call: ModelToolCall): LanguageModelV3ToolCallPart {
     toolCallId: call.callId,
     toolName: call.name,
     input: parseArguments(call.arguments),
+    ...(call.vendor && { providerOptions: call.vendor as SharedV3ProviderOptions }),
   }
 }
 

@@ -3,10 +3,10 @@
  * loop, retry and limits are ours. The packages are optional dependencies, and loaded when the first question comes.
  */
 import type { LanguageModelV3, LanguageModelV3StreamPart, LanguageModelV3Usage } from '@ai-sdk/provider'
-import { APICallError } from '@ai-sdk/provider'
+import { AISDKError, APICallError } from '@ai-sdk/provider'
 import { ParleyError } from '../conversation/errors.ts'
-import type { Annotation } from '../conversation/items.ts'
-import type { Model, ModelEvent, Usage } from '../conversation/model.ts'
+import type { Annotation, JsonObject } from '../conversation/items.ts'
+import type { Model, ModelEvent, ModelToolCall, Usage } from '../conversation/model.ts'
 import { createEventGate, type EventGate } from './event-gate.ts'
 import { encodeProviderRequest } from './provider-messages.ts'
 import { failureError, modelError, parseRetryAfter, readFailure, readFailureText } from './upstream-errors.ts'
@@ -85,14 +85,9 @@ async function* readParts(stream: ReadableStream<LanguageModelV3StreamPart>): As
     failure = error
   }
   yield* gate.takeRest()
-  if (failure !== undefined && !hasEnded)
-    throw isConnectionError(failure) ? modelError('model_cut_off', failure) : failure
-  if (!hasEnded) throw modelError('model_cut_off', new Error('the stream ended before the answer did'))
-}
-
-/** What `fetch` throws when the connection breaks off; everything else has a class of its own. */
-function isConnectionError(error: unknown): boolean {
-  return error instanceof TypeError
+  if (hasEnded) return
+  if (failure instanceof ParleyError || AISDKError.isInstance(failure)) throw failure
+  throw modelError('model_cut_off', new Error('the stream ended before the answer did'))
 }
 
 /** Whether the answer has ended with this part. */
@@ -104,15 +99,9 @@ function readPart(part: LanguageModelV3StreamPart, gate: EventGate): boolean {
     case 'reasoning-delta':
       gate.reasoning(part.delta)
       return false
-    case 'tool-call': {
-      const call = {
-        callId: part.toolCallId,
-        name: part.toolName,
-        arguments: part.input === '' ? '{}' : part.input,
-      }
-      if (part.providerExecuted !== true) gate.event({ type: 'tool-call', call })
+    case 'tool-call':
+      if (part.providerExecuted !== true) gate.event({ type: 'tool-call', call: decodeToolCall(part) })
       return false
-    }
     case 'source':
       gate.event({ type: 'annotation', annotation: encodeSource(part) })
       return false
@@ -127,8 +116,30 @@ function readPart(part: LanguageModelV3StreamPart, gate: EventGate): boolean {
       gate.event({ type: 'end', reason: unified === 'other' ? 'stop' : unified })
       return true
     }
-    default:
+    case 'stream-start':
+    case 'response-metadata':
+    case 'text-start':
+    case 'text-end':
+    case 'reasoning-start':
+    case 'reasoning-end':
+    case 'tool-input-start':
+    case 'tool-input-delta':
+    case 'tool-input-end':
+    case 'tool-result':
+    case 'tool-approval-request':
+    case 'file':
+    case 'raw':
+      // Whatever of this matters to us, another part says as a whole.
       return false
+  }
+}
+
+function decodeToolCall(part: Extract<LanguageModelV3StreamPart, { type: 'tool-call' }>): ModelToolCall {
+  return {
+    callId: part.toolCallId,
+    name: part.toolName,
+    arguments: part.input === '' ? '{}' : part.input,
+    ...(part.providerMetadata && { vendor: part.providerMetadata as JsonObject }),
   }
 }
 
