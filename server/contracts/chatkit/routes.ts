@@ -42,14 +42,10 @@ export function createChatKitDoor(options: ChatKitDoorOptions): Hono {
     const body = await readJson(request)
     const asked = decodeRequest(body)
     const encoding = { additions: request.headers.get('parley-stream') === '1' }
-    switch (asked.kind) {
-      case 'begin':
-        return begin(options, { context, owner, headers, encoding }, asked, body)
-      case 'resume':
-        return resume(options, { context, owner, headers, encoding }, asked)
-      default:
-        return context.json(await answerJson(options, owner, asked, encoding), 200, headers)
-    }
+    const asking = { context, owner, headers, encoding }
+    if (asked.kind === 'begin') return begin(options, asking, asked, body)
+    if (asked.kind === 'resume') return resume(options, asking, asked)
+    return context.json(await answerJson(options, owner, asked, encoding), 200, headers)
   })
   return door
 }

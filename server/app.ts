@@ -1,0 +1,123 @@
+/** Joins the rooms. `main.ts` hands in what the environment says; tests hand in what they need. */
+import { Hono } from 'hono'
+import type { Authentication } from './auth/identity.ts'
+import { createChatKitDoor } from './contracts/chatkit/routes.ts'
+import { createOperationsDoor } from './contracts/operations/routes.ts'
+import { createPageDoor } from './contracts/page/routes.ts'
+import type { Agent } from './conversation/agent.ts'
+import type { AttachmentUploads } from './conversation/attachments.ts'
+import type { Owner } from './conversation/threads.ts'
+import { createEngine } from './engine/engine.ts'
+import type { Engine } from './engine/engine.ts'
+import type { EngineTimings } from './engine/options.ts'
+import { createFront } from './http/front.ts'
+import type { FetchHandler } from './http/front.ts'
+import type { HostNames } from './http/origin.ts'
+import { refuseCrossSite } from './http/origin.ts'
+import { HttpProblem } from './http/problem.ts'
+import type { StaticFiles } from './http/static-files.ts'
+import type { Log } from './logging.ts'
+import type { Storage } from './storage/open.ts'
+
+export interface ParleyOptions {
+  storage: Storage
+  /** What answers. */
+  agent: Agent
+  authentication: Authentication
+  log: Log
+  /** Where the bytes of attachments go. Without it, attachments are refused. */
+  uploads?: AttachmentUploads
+  /** The built page and element; without them there is no page. */
+  files?: StaticFiles
+  /** Our public origins, where a proxy rewrites `Host`. */
+  publicOrigins?: readonly string[]
+  /** The names under which we may be called. Default: any. */
+  hostNames?: HostNames
+  now?: () => Date
+  timings?: Partial<EngineTimings>
+}
+
+export interface Parley {
+  /** The whole product as one web-standard handler. Never throws. */
+  readonly fetch: FetchHandler
+  readonly engine: Engine
+  /** Joins the other processes on the same database. */
+  start(): Promise<void>
+  /** Not ready any more; waits for running answers and ends the rest as interrupted. */
+  drain(secondsMax: number): Promise<void>
+  /** Stops everything but the storage, which is the caller's. */
+  close(): Promise<void>
+}
+
+export function createParley(options: ParleyOptions): Parley {
+  const { storage, agent, log, uploads, files, now = () => new Date() } = options
+  const { store } = storage
+  const onFailure = (event: string, fields: Record<string, unknown>): void => log.error(event, fields)
+  const engine = createEngine({
+    store,
+    journal: storage.journal,
+    agent,
+    now,
+    onFailure,
+    ...(options.timings === undefined ? {} : { timings: options.timings }),
+  })
+  let isDraining = false
+
+  const app = new Hono()
+  app.route('/', createOperationsDoor({ ping: () => storage.ping(), isDraining: () => isDraining }))
+  const identify = createIdentify(options)
+  app.route(
+    '/',
+    createChatKitDoor({
+      engine,
+      store,
+      agent,
+      identify,
+      now,
+      onFailure,
+      ...(uploads === undefined ? {} : { uploads }),
+    }),
+  )
+  if (files !== undefined) {
+    app.route('/', createPageDoor({ files, greet: async (request) => (await identify(request)).headers }))
+  }
+  app.notFound(() => {
+    throw new HttpProblem('not_found', 'There is nothing at this address.')
+  })
+  app.onError((error) => {
+    throw error
+  })
+
+  return {
+    fetch: createFront((request, bindings) => app.fetch(request, bindings), {
+      log,
+      ...(options.hostNames === undefined ? {} : { hostNames: options.hostNames }),
+    }),
+    engine,
+    start: () => engine.start(),
+    async drain(secondsMax) {
+      isDraining = true
+      await engine.drain(secondsMax)
+    },
+    close: () => engine.close(),
+  }
+}
+
+type Identify = (request: Request) => Promise<{ owner: Owner; headers: Record<string, string> }>
+
+/** Who asks, refused when it cannot be said, or when another site's page asks in their name. */
+function createIdentify({ authentication, publicOrigins = [] }: ParleyOptions): Identify {
+  return async (request) => {
+    refuseCrossSite(request, publicOrigins)
+    const verdict = await authentication.identify(request)
+    if (verdict.identity === null) {
+      throw verdict.reason === 'rejected'
+        ? new HttpProblem('unauthenticated', 'The credentials are not valid, or no longer.')
+        : new HttpProblem('unauthenticated', 'Please sign in.')
+    }
+    const { tenantId, userId } = verdict.identity
+    const headers: Record<string, string> = {}
+    if (verdict.setCookie !== undefined) headers['set-cookie'] = verdict.setCookie
+    return { owner: { tenantId, userId }, headers }
+  }
+}
