@@ -86,7 +86,9 @@ async function* readParts(stream: ReadableStream<LanguageModelV3StreamPart>): As
   }
   yield* gate.takeRest()
   if (hasEnded) return
-  if (failure instanceof ParleyError || AISDKError.isInstance(failure)) throw failure
+  // A call that has been answered can only fail by breaking off.
+  const brokeOff = APICallError.isInstance(failure)
+  if (failure instanceof ParleyError || (AISDKError.isInstance(failure) && !brokeOff)) throw failure
   throw modelError('model_cut_off', new Error('the stream ended before the answer did'))
 }
 
