@@ -1,5 +1,6 @@
 import { type ErrorCode, ParleyError } from '../conversation/errors.ts'
 import type { Model } from '../conversation/model.ts'
+import { sleep } from './sleep.ts'
 
 export interface RetryOptions {
   /** Attempts in all. Default 3. */
@@ -53,20 +54,4 @@ function pauseBefore(attempt: number, error: unknown, options: RetryOptions): nu
   if (asked > retryAfterSecondsMax) return undefined
   const longest = pauseSeconds * 2 ** (attempt - 2)
   return Math.max(asked, longest * (0.5 + random() / 2))
-}
-
-/** Waits so many seconds, or rejects with the signal's reason. */
-export function sleep(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason as Error)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, seconds * 1000)
-    signal.addEventListener('abort', onAbort, { once: true })
-    if (signal.aborted) onAbort()
-  })
 }
