@@ -54,7 +54,8 @@ export function createRuns(parts: ChatParts, hooks: RunHooks): Runs {
       const { signal } = leaving
       await followRun({ ...parts, signal, reload: hooks.reload }, stream)
       if (signal.aborted) return
-      tellTabs()
+      // Who only follows has nothing to tell: the others follow, too.
+      if (stream !== null) tellTabs()
       await hooks.ended()
     },
     leave() {

@@ -1,6 +1,6 @@
 import type { Spoken } from './state.ts'
 
-const linesMax = 40
+const linesMax = 12
 /** The end of a sentence or of a line; in scripts without spaces the full stop is enough. */
 const sentenceEnd = /[.!?…]+["'”’)\]]*(?=\s)|[。！？]|\n/g
 

@@ -1,0 +1,100 @@
+import type { VNode } from 'preact'
+import { useCallback, useMemo } from 'preact/hooks'
+import type { AssistantMessageItem } from '../../server/contracts/chatkit/wire.ts'
+import { insertMarkers, numberSources } from '../markdown/markers.ts'
+import type { NumberedSource } from '../markdown/markers.ts'
+import { safeUrl } from '../markdown/safe-url.ts'
+import { answerText } from '../store/items.ts'
+import type { Words } from '../words/english.ts'
+import { Icon } from './icons.tsx'
+import { MarkdownView } from './markdown-view.tsx'
+import type { Actions } from './view-parts.ts'
+
+export interface AnswerProps {
+  item: AssistantMessageItem
+  growing: boolean
+  /** Whether how it ended is said elsewhere. */
+  endIsSaid: boolean
+  copied: string | null
+  words: Words
+  actions: Actions
+}
+
+export function Answer({ item, growing, endIsSaid, copied, words, actions }: AnswerProps): VNode | null {
+  const annotations = useMemo(() => item.content.flatMap((part) => part.annotations), [item.content])
+  const sources = useMemo(() => numberSources(annotations), [annotations])
+  const onCopy = useCallback((text: string) => actions.copy(codeKey(item.id, text), text), [item.id, actions])
+  const text = answerText(item)
+  if (text === '') return null
+  const prefix = codeKey(item.id, '')
+  const copiedCode = copied?.startsWith(prefix) ? copied.slice(prefix.length) : null
+  return (
+    <article className="answer">
+      <h2 className="unseen">{words.answerSaid}</h2>
+      {item.content.map((part, place) => (
+        <MarkdownView
+          key={place}
+          text={insertMarkers(part.text, part.annotations, sources)}
+          growing={growing}
+          sources={sources}
+          words={words}
+          copied={copiedCode}
+          onCopy={onCopy}
+        />
+      ))}
+      {item.incomplete && !endIsSaid ? <p className="ended">{incompleteWords(item, words)}</p> : null}
+      {sources.length > 0 && !growing ? <Sources sources={sources} words={words} /> : null}
+      {growing ? null : (
+        <div className="answer-actions">
+          <button
+            type="button"
+            className="quiet"
+            aria-label={copied === item.id ? words.copied : words.copyAnswer}
+            title={words.copyAnswer}
+            onClick={() => actions.copy(item.id, text)}
+          >
+            <Icon name={copied === item.id ? 'check' : 'copy'} />
+          </button>
+        </div>
+      )}
+    </article>
+  )
+}
+
+function codeKey(itemId: string, text: string): string {
+  return `${itemId}/code/${text}`
+}
+
+function incompleteWords(item: AssistantMessageItem, words: Words): string {
+  if (item.incomplete === 'cancelled') return words.stopped
+  return item.incomplete === 'failed' ? words.partialFailed : words.interrupted
+}
+
+function Sources({ sources, words }: { sources: readonly NumberedSource[]; words: Words }): VNode {
+  return (
+    <details className="sources">
+      <summary>
+        <Icon name="chevron" />
+        {words.sources(sources.length)}
+      </summary>
+      <ol>
+        {sources.map(({ number, source }) => (
+          <li key={number} value={number} dir="auto">
+            <SourceTitle source={source} />
+            {source.description ? <span className="source-detail">{source.description}</span> : null}
+          </li>
+        ))}
+      </ol>
+    </details>
+  )
+}
+
+function SourceTitle({ source }: { source: NumberedSource['source'] }): VNode {
+  const url = source.type === 'url' ? safeUrl(source.url) : undefined
+  if (url === undefined) return <span>{source.title}</span>
+  return (
+    <a href={url} target="_blank" rel="noopener noreferrer">
+      {source.title}
+    </a>
+  )
+}

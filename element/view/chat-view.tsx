@@ -1,0 +1,188 @@
+import type { VNode } from 'preact'
+import { isBusy } from '../store/state.ts'
+import type { ChatState } from '../store/state.ts'
+import type { Words } from '../words/english.ts'
+import { Composer } from './composer.tsx'
+import { HistoryPanel } from './history-panel.tsx'
+import { Icon } from './icons.tsx'
+import { Scroller } from './scroller.tsx'
+import { ThreadView } from './thread-view.tsx'
+import type { ViewParts } from './view-parts.ts'
+
+/** The whole element. */
+export function ChatView(parts: ViewParts): VNode {
+  const { state, words, actions } = parts
+  return (
+    <div className="chat" data-phase={state.phase}>
+      <Header {...parts} />
+      <Scroller
+        label={words.conversation}
+        atEnd={state.atEnd}
+        onAtEnd={(atEnd) => actions.dispatch({ type: 'at-end', atEnd })}
+        firstId={state.items[0]?.id}
+      >
+        <Content {...parts} />
+      </Scroller>
+      <div className="foot">
+        {state.atEnd ? null : (
+          <button
+            type="button"
+            className="jump"
+            onClick={() => actions.dispatch({ type: 'at-end', atEnd: true })}
+          >
+            <Icon name="down" />
+            {words.jumpToLatest}
+          </button>
+        )}
+        <Problem {...parts} />
+        {state.status.type === 'closed' ? (
+          <p className="closed" dir="auto">
+            {state.status.reason ?? words.closed}
+          </p>
+        ) : (
+          <Composer {...parts} />
+        )}
+      </div>
+      <Announcer state={state} words={words} />
+      <HistoryPanel {...parts} />
+    </div>
+  )
+}
+
+function Header({ state, words, actions }: ViewParts): VNode {
+  return (
+    <header className="bar">
+      <slot name="brand" />
+      {state.title ? (
+        <p className="title" dir="auto">
+          {state.title}
+        </p>
+      ) : (
+        <span className="title" />
+      )}
+      <button
+        type="button"
+        className="round"
+        aria-label={words.history}
+        title={words.history}
+        onClick={() => void actions.chat.openHistory()}
+      >
+        <Icon name="history" />
+      </button>
+      <button
+        type="button"
+        className="round"
+        aria-label={words.newChat}
+        title={words.newChat}
+        onClick={() => {
+          actions.chat.newChat()
+          actions.focusComposer()
+        }}
+      >
+        <Icon name="compose" />
+      </button>
+    </header>
+  )
+}
+
+function Content(parts: ViewParts): VNode {
+  const { state, words, actions } = parts
+  if (state.phase === 'opening') {
+    return (
+      <p className="activity after-a-moment">
+        <span className="spinner" />
+        {words.opening}
+      </p>
+    )
+  }
+  if (state.phase === 'unopened') {
+    return (
+      <div className="outcome outcome-bad" role="alert">
+        <p dir="auto">
+          <Icon name="warning" />
+          {state.openFailure}
+        </p>
+        <button type="button" className="soft" onClick={() => void actions.chat.refresh()}>
+          <Icon name="retry" />
+          {words.retry}
+        </button>
+        <button type="button" className="soft" onClick={() => actions.chat.newChat()}>
+          <Icon name="compose" />
+          {words.newChat}
+        </button>
+      </div>
+    )
+  }
+  return state.phase === 'start' ? <StartScreen {...parts} /> : <ThreadView {...parts} />
+}
+
+function StartScreen({ options, words, actions }: ViewParts): VNode {
+  const prompts = options.startScreen?.prompts ?? []
+  return (
+    <section className="start">
+      <h2 dir="auto">{options.startScreen?.greeting ?? words.greeting}</h2>
+      {prompts.length > 0 ? (
+        <ul aria-label={words.suggestions}>
+          {prompts.map(({ label, prompt }) => (
+            <li key={label}>
+              <button
+                type="button"
+                className="prompt"
+                dir="auto"
+                onClick={() => {
+                  actions.focusComposer()
+                  void actions.chat.ask(prompt)
+                }}
+              >
+                {label}
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  )
+}
+
+/** Something failed that has no place of its own in the conversation. */
+function Problem({ state, words, actions }: ViewParts): VNode | null {
+  if (state.problem === null) return null
+  return (
+    <div className="problem" role="alert">
+      <Icon name="warning" />
+      <p dir="auto">{state.problem}</p>
+      <button
+        type="button"
+        className="round"
+        aria-label={words.dismiss}
+        onClick={() => actions.dispatch({ type: 'problem-dismissed' })}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  )
+}
+
+/** For the ear only: finished sentences of an answer, and what else is going on. */
+function Announcer({ state, words }: { state: ChatState; words: Words }): VNode {
+  return (
+    <div className="unseen">
+      <div role="log" aria-live="polite" aria-label={words.answerSaid}>
+        {state.spoken.lines.map((line) => (
+          <p key={line.id} dir="auto">
+            {line.text}
+          </p>
+        ))}
+      </div>
+      <p role="status">{statusWords(state, words)}</p>
+    </div>
+  )
+}
+
+function statusWords(state: ChatState, words: Words): string {
+  if (state.copied !== null) return words.copied
+  if (state.phase === 'reconnecting') return words.reconnecting
+  if (state.progress && isBusy(state)) return state.progress.text
+  if (state.phase === 'sending') return words.thinking
+  return state.outcome?.kind === 'cancelled' ? words.stopped : ''
+}

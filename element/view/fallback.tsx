@@ -1,0 +1,69 @@
+import type { VNode } from 'preact'
+import type { StructuredInputItem, WidgetItem } from '../../server/contracts/chatkit/wire.ts'
+import type { Words } from '../words/english.ts'
+
+/**
+ * Widgets and structured input are not drawn yet: what they say is shown as text, so that nobody misses it,
+ * and what they would let one do can be written as a message.
+ */
+export function WidgetFallback({ item, words }: { item: WidgetItem; words: Words }): VNode {
+  const lines = item.copy_text ? [item.copy_text] : widgetText(item.widget)
+  return (
+    <article className="fallback">
+      <h2 className="unseen">{words.widget}</h2>
+      {lines.length === 0 ? <p>{words.unknownItem}</p> : null}
+      {lines.map((line, place) => (
+        <p key={place} dir="auto">
+          {line}
+        </p>
+      ))}
+    </article>
+  )
+}
+
+/** The properties of a widget's components that are text for a person, in reading order. */
+const textProperties = ['title', 'value', 'label', 'text', 'alt', 'placeholder'] as const
+const depthMax = 30
+
+export function widgetText(node: unknown, depth: number = 0): string[] {
+  if (typeof node !== 'object' || node === null || depth > depthMax) return []
+  if (Array.isArray(node)) return node.flatMap((child) => widgetText(child, depth + 1))
+  const own = textProperties.flatMap((name) => {
+    const value: unknown = Reflect.get(node, name)
+    return typeof value === 'string' && value.trim() !== '' ? [value] : []
+  })
+  return [...own, ...widgetText(Reflect.get(node, 'children'), depth + 1)]
+}
+
+export function StructuredInputFallback({ item, words }: { item: StructuredInputItem; words: Words }): VNode {
+  return (
+    <article className="fallback">
+      <h2 className="unseen">{words.question}</h2>
+      {item.inputs.map((input) => (
+        <div key={input.id} dir="auto">
+          <p>
+            <strong>{input.question}</strong>
+          </p>
+          {input.type === 'multiple_choice' ? (
+            <ul>
+              {input.options.map((option) => (
+                <li key={option.value}>{option.value}</li>
+              ))}
+            </ul>
+          ) : null}
+          {input.type === 'freeform' && input.description ? <p>{input.description}</p> : null}
+          {input.answer ? <p>{answerWords(input.answer, words)}</p> : null}
+        </div>
+      ))}
+    </article>
+  )
+}
+
+function answerWords(answer: { values: string[]; skipped: boolean }, words: Words): string {
+  return answer.skipped ? words.skipped : words.answered(answer.values.join(', '))
+}
+
+/** An item of a type that a newer server knows and this version does not. */
+export function UnknownItem({ words }: { words: Words }): VNode {
+  return <p className="fallback">{words.unknownItem}</p>
+}

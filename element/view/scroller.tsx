@@ -1,0 +1,77 @@
+import type { ComponentChildren, VNode } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+
+/** Nearer to the end than this counts as being there. */
+const nearPixels = 64
+
+export interface ScrollerProps {
+  label: string
+  /** Whether the end is to be kept in sight while the content grows. */
+  atEnd: boolean
+  onAtEnd: (atEnd: boolean) => void
+  /** The first entry: when another one comes before it, what is being read stays where it is. */
+  firstId: string | undefined
+  children: ComponentChildren
+}
+
+/** Follows the conversation as long as the reader is at its end, and never moves what somebody is reading. */
+export function Scroller({ label, atEnd, onAtEnd, firstId, children }: ScrollerProps): VNode {
+  const scroller = useRef<HTMLDivElement>(null)
+  const column = useRef<HTMLDivElement>(null)
+  /** What the document looked like at the last look: a measurement, not state. */
+  const seen = useRef({ top: 0, height: 0, firstId, atEnd })
+  seen.current.atEnd = atEnd
+
+  useEffect(() => {
+    const element = scroller.current
+    if (!element || !column.current) return undefined
+    const observer = new ResizeObserver(() => {
+      if (seen.current.atEnd) element.scrollTop = element.scrollHeight
+      seen.current.height = element.scrollHeight
+    })
+    observer.observe(element)
+    observer.observe(column.current)
+    return () => observer.disconnect()
+  }, [])
+
+  useEffect(() => {
+    const element = scroller.current
+    if (atEnd && element) element.scrollTop = element.scrollHeight
+  }, [atEnd])
+
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    const before = seen.current
+    if (before.firstId !== firstId && before.firstId !== undefined && !atEnd) {
+      element.scrollTop += element.scrollHeight - before.height
+    }
+    seen.current = { ...before, firstId, height: element.scrollHeight }
+  }, [firstId])
+
+  function onScroll(): void {
+    const element = scroller.current
+    if (!element) return
+    const near = element.scrollHeight - element.scrollTop - element.clientHeight < nearPixels
+    // Content that grew between our own scrolling and its event must not look like somebody scrolling up.
+    const wentUp = element.scrollTop < seen.current.top - 1
+    seen.current.top = element.scrollTop
+    if (near) onAtEnd(true)
+    else if (wentUp) onAtEnd(false)
+  }
+
+  return (
+    <div
+      ref={scroller}
+      className="scroller"
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      onScroll={onScroll}
+    >
+      <div ref={column} className="column">
+        {children}
+      </div>
+    </div>
+  )
+}
