@@ -1,0 +1,44 @@
+/** What a database says when it refuses: without the values, which may be somebody's words. */
+export class DatabaseError extends Error {
+  /** SQLSTATE, or undefined when it was the connection that failed. */
+  readonly code: string | undefined
+  /** The constraint that refused, by name. */
+  readonly constraint: string | undefined
+
+  constructor(message: string, code?: string, constraint?: string) {
+    super(message)
+    this.name = 'DatabaseError'
+    this.code = code
+    this.constraint = constraint
+  }
+}
+
+/** Leaves out what drivers add: the failing row, the query, its parameters. */
+export function databaseErrorFrom(error: unknown): DatabaseError {
+  if (error instanceof DatabaseError) return error
+  if (!(error instanceof Error)) return new DatabaseError(String(error))
+  const code = stringField(error, 'code')
+  const sqlState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+  const text = sqlState === undefined && code !== undefined ? `${code}: ${error.message}` : error.message
+  return new DatabaseError(text, sqlState, stringField(error, 'constraint'))
+}
+
+function stringField(error: Error, field: string): string | undefined {
+  const value: unknown = Reflect.get(error, field)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Deadlocks and serialization failures: the same transaction can pass the next time. */
+export function isWorthRetrying(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.code === '40001' || error.code === '40P01')
+}
+
+/**
+ * No SQLSTATE, or one of: connection exceptions (08), insufficient resources (53), shut down (57P), a timeout of a
+ * statement (57014), a lock (55P03), an idle transaction (25P03), a server that only reads (25006).
+ */
+export function isConnectionTrouble(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return false
+  if (error.code === undefined) return true
+  return /^(?:08|53|57P|57014|55P03|25P03|25006)/.test(error.code)
+}

@@ -1,0 +1,199 @@
+/**
+ * One way to speak to both engines: statements in a transaction, in somebody's name.
+ *
+ *   once(scope, [statement, …])   begin · scope · statements · commit, sent together: one round trip
+ *   transaction(scope, work)      begin · scope · first statement together, the others as work asks for them, commit
+ *
+ * Either way a serialization failure or a deadlock runs the whole again, and what a caller may see of an error is coded.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ParleyError } from '../conversation/errors.ts'
+import type { Owner } from '../conversation/threads.ts'
+import { DatabaseError, isConnectionTrouble, isWorthRetrying } from './database-error.ts'
+
+/** In whose name a transaction acts: as one user, or as the engine that writes down everybody's runs. */
+export type Scope = { kind: 'user'; tenantId: string; userId: string } | { kind: 'engine' }
+
+export const engineScope: Scope = { kind: 'engine' }
+
+export function userScope({ tenantId, userId }: Owner): Scope {
+  return { kind: 'user', tenantId, userId }
+}
+
+export type Value = string | number | boolean | null | readonly (string | null)[] | readonly number[]
+
+/** SQL with its values, and how its rows are read. `text` is one of a fixed set: every one is prepared once per connection. */
+export interface Statement<Result = unknown> {
+  readonly text: string
+  readonly values: readonly Value[]
+  readonly read: (rows: readonly unknown[]) => Result
+}
+
+/** `Row` is what the SQL selects: stated here once, and trusted. */
+export function statement<Row, Result>(
+  text: string,
+  values: readonly Value[],
+  read: (rows: readonly Row[]) => Result,
+): Statement<Result> {
+  return { text, values, read: (rows) => read(rows as readonly Row[]) }
+}
+
+/** A statement that is run for what it does. */
+export function command(text: string, values: readonly Value[] = []): Statement<void> {
+  return { text, values, read: () => undefined }
+}
+
+/** A connection that one transaction has to itself. */
+export interface Connection {
+  /** Sends all, then waits. Rejects with a `DatabaseError` for the first that failed; those behind it did nothing. */
+  run(statements: readonly Statement[]): Promise<(readonly unknown[])[]>
+  /** Gives it back, or throws it away when nobody knows what state it is in. */
+  release(broken: boolean): void
+}
+
+/** A connection as the user in the URL, not as a restricted role: for migrations. */
+export interface AdminConnection {
+  run(statements: readonly Statement[]): Promise<(readonly unknown[])[]>
+  /** Several statements in one text, without values. */
+  script(text: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Engine {
+  readonly kind: 'postgres' | 'pglite'
+  connectAdmin(): Promise<AdminConnection>
+  acquire(): Promise<Connection>
+  /** Calls back with each payload; with null when notifications may have been missed. */
+  listen(channel: string, handler: (payload: string | null) => void): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+/** Runs statements inside a transaction: one round trip, results in their order. */
+export type Run = <Results extends readonly unknown[]>(
+  ...statements: { readonly [Index in keyof Results]: Statement<Results[Index]> }
+) => Promise<Results>
+
+export interface Database {
+  readonly kind: 'postgres' | 'pglite'
+  once<Results extends readonly unknown[]>(
+    scope: Scope,
+    statements: { readonly [Index in keyof Results]: Statement<Results[Index]> },
+    options?: CommitOptions,
+  ): Promise<Results>
+  /** `work` may run more than once, so it changes nothing but the database. */
+  transaction<Result>(
+    scope: Scope,
+    work: (run: Run) => Promise<Result>,
+    options?: CommitOptions,
+  ): Promise<Result>
+  listen: Engine['listen']
+  close(): Promise<void>
+}
+
+export interface CommitOptions {
+  /** Sent behind the commit, so that nothing it locks is held while the commit is written to disk. */
+  afterwards?: readonly Statement[]
+}
+
+const attemptsMax = 6
+
+const begin = command('begin')
+const commit = command('commit')
+const rollback = command('rollback')
+
+export function createDatabase(engine: Engine): Database {
+  async function attempt<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    const connection = await engine.acquire()
+    let broken = false
+    try {
+      return await work(connection)
+    } catch (error) {
+      broken = isConnectionTrouble(error) || !(await rolledBack(connection))
+      throw error
+    } finally {
+      connection.release(broken)
+    }
+  }
+
+  async function repeatedly<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    for (let attemptNumber = 1; ; attemptNumber += 1) {
+      try {
+        return await attempt(work)
+      } catch (error) {
+        if (!isWorthRetrying(error) || attemptNumber === attemptsMax) throw forCaller(error)
+        await sleep(Math.random() * 10 * 2 ** attemptNumber)
+      }
+    }
+  }
+
+  return {
+    kind: engine.kind,
+    once: (scope, statements, { afterwards = [] } = {}) =>
+      repeatedly(async (connection) => {
+        const rows = await connection.run([begin, enter(scope), ...statements, commit, ...afterwards])
+        return readAll(statements, rows.slice(2))
+      }),
+    transaction: (scope, work, { afterwards = [] } = {}) =>
+      repeatedly(async (connection) => {
+        let opening: readonly Statement[] = [begin, enter(scope)]
+        const result = await work(async (...statements) => {
+          const prefix = opening
+          opening = []
+          const rows = await connection.run([...prefix, ...statements])
+          return readAll(statements, rows.slice(prefix.length))
+        })
+        if (opening.length === 0) await connection.run([commit, ...afterwards])
+        return result
+      }),
+    listen: engine.listen,
+    close: engine.close,
+  }
+}
+
+function readAll<Results extends readonly unknown[]>(
+  statements: { readonly [Index in keyof Results]: Statement<Results[Index]> },
+  rows: readonly (readonly unknown[])[],
+): Results {
+  return statements.map((each, index) => each.read(rows[index] ?? [])) as unknown as Results
+}
+
+/** Settings are local to the transaction, so nothing of them is left for the connection's next borrower. */
+function enter(scope: Scope): Statement<void> {
+  return scope.kind === 'user' ? enterAsUser(scope.tenantId, scope.userId) : enterAsEngine()
+}
+
+function enterAsUser(tenantId: string, userId: string): Statement<void> {
+  return command(
+    `select set_config('role', 'parley_app', true),
+            set_config('parley.tenant', $1, true),
+            set_config('parley.user', $2, true)`,
+    [tenantId, userId],
+  )
+}
+
+function enterAsEngine(): Statement<void> {
+  return command(
+    `select set_config('role', 'parley_engine', true),
+            set_config('parley.tenant', '', true),
+            set_config('parley.user', '', true)`,
+  )
+}
+
+async function rolledBack(connection: Connection): Promise<boolean> {
+  try {
+    await connection.run([rollback])
+    return true
+  } catch {
+    // Then the connection is thrown away, which rolls back as well.
+    return false
+  }
+}
+
+function forCaller(error: unknown): unknown {
+  if (!isConnectionTrouble(error) && !isWorthRetrying(error)) return error
+  if (error instanceof ParleyError) return error
+  return new ParleyError('unavailable', 'The database does not answer at the moment.', {
+    retryable: true,
+    cause: error instanceof DatabaseError ? error : new DatabaseError(String(error)),
+  })
+}

@@ -1,0 +1,163 @@
+/** From options to a store and a journal: lock, open, migrate, look at the walls, serve. */
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { ParleyError } from '../conversation/errors.ts'
+import type { ConversationStore, RunJournal } from '../conversation/store.ts'
+import { command, createDatabase, engineScope } from './database.ts'
+import type { Database, Engine } from './database.ts'
+import { DatabaseError } from './database-error.ts'
+import { lockDirectory } from './directory-lock.ts'
+import { createJournal } from './journal.ts'
+import { releaseAllLeases } from './leases.ts'
+import { migrate } from './migrate.ts'
+import type { Progress } from './migrate.ts'
+import { readMigrations } from './migrations.ts'
+import { createPglite } from './pglite.ts'
+import { createPostgres } from './postgres.ts'
+import type { PostgresOptions } from './postgres.ts'
+import { exists, preparedDatabasePath } from './prepare.ts'
+import { createStore } from './store.ts'
+import { refuseUnfitServer, refuseWeakWalls } from './walls.ts'
+
+export type DatabaseOptions = (PostgresDatabase | PgliteDatabase) & {
+  /** Told what takes a while. */
+  onProgress?: Progress
+  /** Told of an event or item that the database refuses for what it says. Its run is settled as interrupted. */
+  onRefused?: (runId: string, error: unknown) => void
+  /** Default: the repository's own. */
+  migrationsDirectory?: string
+}
+
+interface PostgresDatabase extends PostgresOptions {
+  kind: 'postgres'
+}
+
+interface PgliteDatabase {
+  kind: 'pglite'
+  /** Where data and lock are kept. Null: in memory, for as long as it is open. */
+  directory: string | null
+  /** What an empty directory begins as. Default: the one made when the program was built, if it was; null: none. */
+  preparedFile?: string | null
+}
+
+export interface Storage {
+  store: ConversationStore
+  journal: RunJournal
+  engine: 'postgres' | 'pglite'
+  /** Throws `unavailable` when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Throws, with a sentence for whoever started the server, when the database cannot be used as it is. */
+export async function openDatabase(options: DatabaseOptions): Promise<Storage> {
+  return (await openParts(options)).storage
+}
+
+/** With what lies beneath, which only tests of this room look at. */
+export async function openParts(options: DatabaseOptions): Promise<{ storage: Storage; database: Database }> {
+  const { engine, close } = options.kind === 'postgres' ? openPostgres(options) : await openPglite(options)
+  try {
+    await prepare(engine, options)
+    const database = createDatabase(engine)
+    // Who is alone with the data knows that whoever held a lease is dead.
+    if (engine.kind === 'pglite') await database.once(engineScope, [releaseAllLeases()])
+    return { storage: storageOf(database, options, close), database }
+  } catch (error) {
+    await close().catch(() => {})
+    throw error
+  }
+}
+
+function storageOf(database: Database, options: DatabaseOptions, close: () => Promise<void>): Storage {
+  let closing: Promise<void> | undefined
+  return {
+    store: createStore(database),
+    journal: createJournal(database, { onRefused: options.onRefused ?? (() => {}) }),
+    engine: database.kind,
+    async ping() {
+      await database.once(engineScope, [command('select 1')])
+    },
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+async function prepare(engine: Engine, { onProgress, migrationsDirectory }: DatabaseOptions): Promise<void> {
+  const admin = await engine.connectAdmin().catch((error: unknown) => {
+    throw notReached(error)
+  })
+  try {
+    await refuseUnfitServer(admin)
+    await migrate(admin, await readMigrations(migrationsDirectory), onProgress ?? (() => {}))
+    await refuseWeakWalls(admin)
+  } finally {
+    await admin.close().catch(() => {})
+  }
+}
+
+/** The reason names a host and a user, never a password. */
+function notReached(error: unknown): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  return new ParleyError('unavailable', `The database cannot be reached: ${error.message}`, {
+    retryable: true,
+    cause: error,
+  })
+}
+
+interface Opened {
+  engine: Engine
+  close(): Promise<void>
+}
+
+function openPostgres(options: PostgresOptions): Opened {
+  const engine = createPostgres(options)
+  return { engine, close: engine.close }
+}
+
+async function openPglite(options: PgliteDatabase & DatabaseOptions): Promise<Opened> {
+  if (options.directory === null) {
+    const engine = await createPglite({ dataDirectory: null, preparedFile: await preparedFile(options) })
+    return { engine, close: engine.close }
+  }
+  const directory = resolve(options.directory)
+  const unlock = await lockDirectory(directory)
+  try {
+    const engine = await openIn(directory, options)
+    return {
+      engine,
+      async close() {
+        try {
+          await engine.close()
+        } finally {
+          await unlock()
+        }
+      },
+    }
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+/** While `unfinished` is there, nothing has ever been answered from the data beside it: a killed first start begins anew. */
+async function openIn(directory: string, options: PgliteDatabase & DatabaseOptions): Promise<Engine> {
+  const dataDirectory = join(directory, 'database')
+  const unfinished = join(directory, 'unfinished')
+  if (await exists(unfinished)) await rm(dataDirectory, { recursive: true, force: true })
+  if (await exists(dataDirectory)) return createPglite({ dataDirectory, preparedFile: null })
+  options.onProgress?.(`Making a database in ${directory}`)
+  await writeFile(unfinished, 'The database beside this file was not made to the end.\n')
+  await mkdir(dataDirectory, { mode: 0o700 })
+  const engine = await createPglite({ dataDirectory, preparedFile: await preparedFile(options) })
+  await rm(unfinished)
+  return engine
+}
+
+async function preparedFile({ preparedFile: chosen }: PgliteDatabase): Promise<string | null> {
+  if (chosen !== undefined) return chosen
+  const path = await preparedDatabasePath()
+  return (await exists(path)) ? path : null
+}

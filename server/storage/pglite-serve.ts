@@ -1,0 +1,84 @@
+/** PGlite behind messages: what runs in the database thread. */
+import { readFile } from 'node:fs/promises'
+import { PGlite } from '@electric-sql/pglite'
+import { databaseErrorFrom } from './database-error.ts'
+import type { PgliteRequest, PgliteResponse, PgliteStart, PlainStatement, Port } from './pglite-messages.ts'
+
+/** 128 MB by default, which is what most of PGlite's memory is. */
+const startParameters = [...PGlite.defaultStartParams, '-c', 'shared_buffers=8MB']
+
+const int8 = 20
+
+/** Opens the database and answers requests, one after the other, until it is closed. */
+export async function serve(port: Port, start: PgliteStart): Promise<void> {
+  let database: PGlite
+  try {
+    database = await openPglite(start)
+  } catch (error) {
+    port.postMessage({ type: 'not-opened', message: databaseErrorFrom(error).message })
+    return
+  }
+  let last = Promise.resolve()
+  port.on('message', (request) => {
+    last = last.then(async () => {
+      port.postMessage(await answer(database, request, port))
+      if (request.type === 'close') port.close()
+    })
+  })
+  port.postMessage({ type: 'opened' })
+}
+
+async function openPglite({ dataDirectory, preparedFile }: PgliteStart): Promise<PGlite> {
+  const archive = preparedFile === null ? undefined : await readFile(preparedFile)
+  return PGlite.create({
+    dataDir: dataDirectory ?? 'memory://',
+    ...(archive === undefined ? {} : { loadDataDir: new Blob([archive]) }),
+    startParams: startParameters,
+    parsers: { [int8]: Number },
+  })
+}
+
+async function answer(database: PGlite, request: PgliteRequest, port: Port): Promise<PgliteResponse> {
+  const { id } = request
+  try {
+    switch (request.type) {
+      case 'run':
+        return { type: 'done', id, results: await runAll(database, request.statements) }
+      case 'script':
+        await database.exec(request.text)
+        return { type: 'done', id, results: [] }
+      case 'listen': {
+        const { channel } = request
+        await database.listen(channel, (payload) =>
+          port.postMessage({ type: 'notification', channel, payload }),
+        )
+        return { type: 'done', id, results: [] }
+      }
+      case 'dump': {
+        const archive = await database.dumpDataDir('gzip')
+        return { type: 'dumped', id, archive: new Uint8Array(await archive.arrayBuffer()) }
+      }
+      case 'close':
+        await database.close()
+        return { type: 'done', id, results: [] }
+    }
+  } catch (error) {
+    const { message, code, constraint } = databaseErrorFrom(error)
+    return {
+      type: 'failed',
+      id,
+      message,
+      ...(code === undefined ? {} : { code }),
+      ...(constraint === undefined ? {} : { constraint }),
+    }
+  }
+}
+
+async function runAll(database: PGlite, statements: PlainStatement[]): Promise<(readonly unknown[])[]> {
+  const results: (readonly unknown[])[] = []
+  for (const { text, values } of statements) {
+    if (values.length === 0) results.push((await database.exec(text)).at(-1)?.rows ?? [])
+    else results.push((await database.query(text, [...values])).rows)
+  }
+  return results
+}

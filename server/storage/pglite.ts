@@ -1,0 +1,200 @@
+/**
+ * PGlite behind the engine interface: one connection, in a thread of its own, for one transaction after the other.
+ *
+ *   transactions ─▶ turnstile ─▶ messages ─▶ thread: PGlite
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import { command } from './database.ts'
+import type { Connection, Engine, Statement } from './database.ts'
+import { DatabaseError } from './database-error.ts'
+import type { PgliteRequest, PgliteResponse, PgliteStart } from './pglite-messages.ts'
+import { serve } from './pglite-serve.ts'
+import { createTurnstile } from './turnstile.ts'
+
+export interface PgliteEngine extends Engine {
+  /** The data directory, packed: what a new one can begin with. */
+  dump(): Promise<Uint8Array>
+}
+
+/** How long a transaction waits for its turn. */
+const turnMillisecondsMax = 15_000
+
+export async function createPglite(start: PgliteStart): Promise<PgliteEngine> {
+  if (start.dataDirectory !== null) {
+    // Left behind by a process that was killed. That nobody else is here is what our own lock knows.
+    await rm(join(start.dataDirectory, 'postmaster.pid'), { force: true })
+  }
+  const thread = await startThread(start)
+  const turnstile = createTurnstile(turnMillisecondsMax)
+  const handlers = new Map<string, Set<(payload: string | null) => void>>()
+  thread.onNotification((channel, payload) => {
+    for (const handler of handlers.get(channel) ?? []) handler(payload)
+  })
+
+  async function run(statements: readonly Statement[]): Promise<(readonly unknown[])[]> {
+    const plain = statements.map(({ text, values }) => ({ text, values }))
+    return thread.request((id) => ({ type: 'run', id, statements: plain }))
+  }
+
+  async function acquire(): Promise<Connection> {
+    const leave = await turnstile.enter()
+    return { run, release: leave }
+  }
+
+  return {
+    kind: 'pglite',
+    async connectAdmin() {
+      const leave = await turnstile.enter()
+      await run([command('reset role')])
+      return {
+        run,
+        script: async (text) => void (await thread.request((id) => ({ type: 'script', id, text }))),
+        async close() {
+          await run([command('set role parley_app')]).finally(leave)
+        },
+      }
+    },
+    acquire,
+    async listen(channel, handler) {
+      const known = handlers.get(channel) ?? new Set()
+      handlers.set(channel, known.add(handler))
+      if (known.size === 1) {
+        const connection = await acquire()
+        await thread
+          .request((id) => ({ type: 'listen', id, channel }))
+          .finally(() => connection.release(false))
+      }
+      return async () => void known.delete(handler)
+    },
+    dump: () => thread.dump(),
+    async close() {
+      const leave = await turnstile.enter()
+      await thread.close().finally(leave)
+    },
+  }
+}
+
+interface Thread {
+  request(create: (id: number) => PgliteRequest): Promise<(readonly unknown[])[]>
+  dump(): Promise<Uint8Array>
+  onNotification(handler: (channel: string, payload: string) => void): void
+  close(): Promise<void>
+}
+
+/** The server's end of the messages. */
+interface OwnPort {
+  postMessage(message: PgliteRequest): void
+  on(event: 'message', listener: (message: PgliteResponse) => void): unknown
+}
+
+interface Waiting {
+  resolve(results: (readonly unknown[])[]): void
+  reject(error: Error): void
+}
+
+async function startThread(start: PgliteStart): Promise<Thread> {
+  const waiting = new Map<number, Waiting>()
+  let archive: Uint8Array = new Uint8Array()
+  let notify = (_channel: string, _payload: string): void => {}
+  let gone: Error | undefined
+  let lastId = 0
+
+  function fail(error: Error): void {
+    gone ??= error
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+
+  function handle(response: Exclude<PgliteResponse, { type: 'opened' | 'not-opened' }>): void {
+    if (response.type === 'notification') return notify(response.channel, response.payload)
+    const waiter = waiting.get(response.id)
+    waiting.delete(response.id)
+    if (response.type === 'failed') {
+      return waiter?.reject(new DatabaseError(response.message, response.code, response.constraint))
+    }
+    if (response.type === 'dumped') archive = response.archive
+    waiter?.resolve(response.type === 'done' ? response.results : [])
+  }
+
+  const { port, stop } = await openPort(start, handle, fail)
+
+  function request(create: (id: number) => PgliteRequest): Promise<(readonly unknown[])[]> {
+    return new Promise((resolve, reject) => {
+      if (gone !== undefined) return reject(gone)
+      lastId += 1
+      waiting.set(lastId, { resolve, reject })
+      port.postMessage(create(lastId))
+    })
+  }
+
+  return {
+    request,
+    async dump() {
+      await request((id) => ({ type: 'dump', id }))
+      return archive
+    },
+    onNotification(handler) {
+      notify = handler
+    },
+    async close() {
+      await request((id) => ({ type: 'close', id }))
+      gone = new DatabaseError('The database is closed.')
+      await stop()
+    },
+  }
+}
+
+type Handle = (response: Exclude<PgliteResponse, { type: 'opened' | 'not-opened' }>) => void
+
+/** Resolves when the database is open. */
+async function openPort(
+  start: PgliteStart,
+  handle: Handle,
+  fail: (error: Error) => void,
+): Promise<{ port: OwnPort; stop(): Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const { port, stop, onExit } = import.meta.url.endsWith('.ts') ? serveHere(start) : startWorker(start)
+    onExit((error) => {
+      fail(error)
+      reject(error)
+    })
+    port.on('message', (response) => {
+      if (response.type === 'opened') resolve({ port, stop })
+      else if (response.type === 'not-opened') reject(new DatabaseError(response.message))
+      else handle(response)
+    })
+  })
+}
+
+interface Started {
+  port: OwnPort
+  stop(): Promise<void>
+  onExit(handler: (error: Error) => void): void
+}
+
+function startWorker(start: PgliteStart): Started {
+  const worker = new Worker(new URL('./pglite-worker.js', import.meta.url), { workerData: start })
+  return {
+    port: worker,
+    stop: async () => void (await worker.terminate()),
+    onExit(handler) {
+      worker.on('error', (error) => handler(new DatabaseError(String(error))))
+      worker.on('exit', () => handler(new DatabaseError('The database thread has ended.')))
+    },
+  }
+}
+
+/** Not compiled, so tests run it: no thread can load this file's language, and the same code serves on this one. */
+function serveHere(start: PgliteStart): Started {
+  const { port1, port2 } = new MessageChannel()
+  void serve(port2, start)
+  return {
+    port: port1,
+    async stop() {
+      port1.close()
+    },
+    onExit() {},
+  }
+}

@@ -1,0 +1,220 @@
+/** The conversation, kept in a database. Each method is one round trip, save those that do work in between. */
+import { ParleyError, notFound } from '../conversation/errors.ts'
+import { decodeId } from '../conversation/ids.ts'
+import { mergeTextDeltas } from '../conversation/merge.ts'
+import type { ConversationStore } from '../conversation/store.ts'
+import { deleteAttachment, insertAttachment, selectAttachment } from './attachments.ts'
+import { userScope } from './database.ts'
+import type { Database } from './database.ts'
+import { itemExists, selectItem, selectItemsPage, updateFeedback } from './items.ts'
+import { checkPage, pageOf } from './pages.ts'
+import { selectEvents } from './run-events.ts'
+import { noteCancel, runExists, selectNewestRun, selectRun, selectRunByIdempotencyKey } from './runs.ts'
+import { signalCancelRequested } from './signals.ts'
+import { insertTenant } from './tenants.ts'
+import { createThreadTransaction } from './thread-transaction.ts'
+import {
+  deleteThread,
+  insertThread,
+  lockThread,
+  selectThread,
+  selectThreadsPage,
+  threadExists,
+} from './threads.ts'
+import { insertUser } from './users.ts'
+
+export function createStore(database: Database): ConversationStore {
+  return {
+    ...threadMethods(database),
+    ...itemMethods(database),
+    ...attachmentMethods(database),
+    ...runMethods(database),
+  }
+}
+
+type ThreadMethods = Pick<
+  ConversationStore,
+  'thread' | 'threads' | 'deleteThread' | 'changeThread' | 'createThread'
+>
+
+function threadMethods(database: Database): ThreadMethods {
+  return {
+    async thread(owner, threadId) {
+      const [thread] = await database.once(userScope(owner), [
+        selectThread(owner, uuidOf('Thread', threadId)),
+      ])
+      return found(thread, 'Thread', threadId)
+    },
+    async threads(owner, page) {
+      checkPage(page)
+      const after = page.after === undefined ? null : uuidOf('Thread', page.after)
+      if (after === null) {
+        const [rows] = await database.once(userScope(owner), [selectThreadsPage(owner, page, null)])
+        return pageOf(rows, page.limit)
+      }
+      const [exists, rows] = await database.once(userScope(owner), [
+        threadExists(owner, after),
+        selectThreadsPage(owner, page, after),
+      ])
+      if (!exists) throw notFound('Thread', page.after ?? '')
+      return pageOf(rows, page.limit)
+    },
+    async deleteThread(owner, threadId) {
+      const [deleted] = await database.once(userScope(owner), [
+        deleteThread(owner, uuidOf('Thread', threadId)),
+      ])
+      if (!deleted) throw notFound('Thread', threadId)
+    },
+    changeThread(owner, threadId, work) {
+      return database.transaction(userScope(owner), async (run) => {
+        const uuid = uuidOf('Thread', threadId)
+        const [thread] = await run(lockThread(owner, uuid))
+        return work(
+          createThreadTransaction(run, { owner, threadId: uuid }, found(thread, 'Thread', threadId)),
+        )
+      })
+    },
+    createThread(owner, thread, work) {
+      return database.transaction(userScope(owner), async (run) => {
+        const threadId = ownUuidOf('thr', thread.id)
+        await run(insertTenant(owner), insertUser(owner), insertThread(owner, threadId, thread))
+        return work(createThreadTransaction(run, { owner, threadId }, thread))
+      })
+    },
+  }
+}
+
+function itemMethods(database: Database): Pick<ConversationStore, 'items' | 'item' | 'saveFeedback'> {
+  return {
+    async items(owner, threadId, page) {
+      checkPage(page)
+      const place = { owner, threadId: uuidOf('Thread', threadId) }
+      const [exists, afterExists, rows] = await database.once(userScope(owner), [
+        threadExists(owner, place.threadId),
+        itemExists(place, page.after ?? ''),
+        selectItemsPage(place, page),
+      ])
+      if (!exists) throw notFound('Thread', threadId)
+      if (page.after !== undefined && !afterExists) throw notFound('Item', page.after)
+      return pageOf(rows, page.limit)
+    },
+    async item(owner, threadId, itemId) {
+      const place = { owner, threadId: uuidOf('Thread', threadId) }
+      const [exists, item] = await database.once(userScope(owner), [
+        threadExists(owner, place.threadId),
+        selectItem(place, itemId),
+      ])
+      if (!exists) throw notFound('Thread', threadId)
+      if (item === null) throw notFound('Item', itemId)
+      return item
+    },
+    async saveFeedback(owner, threadId, itemIds, kind) {
+      const place = { owner, threadId: uuidOf('Thread', threadId) }
+      await database.transaction(userScope(owner), async (run) => {
+        const [exists, count] = await run(
+          threadExists(owner, place.threadId),
+          updateFeedback(place, itemIds, kind),
+        )
+        if (!exists) throw notFound('Thread', threadId)
+        if (count !== new Set(itemIds).size) throw notFound('Item', itemIds.join(', '))
+      })
+    },
+  }
+}
+
+type AttachmentMethods = Pick<ConversationStore, 'createAttachment' | 'attachment' | 'deleteAttachment'>
+
+function attachmentMethods(database: Database): AttachmentMethods {
+  return {
+    async createAttachment(owner, attachment) {
+      const uuid = ownUuidOf('atc', attachment.id)
+      const threadId = attachment.thread_id === undefined ? null : uuidOf('Thread', attachment.thread_id)
+      await database.transaction(userScope(owner), async (run) => {
+        if (threadId !== null) {
+          const [exists] = await run(threadExists(owner, threadId))
+          if (!exists) throw notFound('Thread', attachment.thread_id ?? '')
+        }
+        await run(insertTenant(owner), insertUser(owner), insertAttachment(owner, uuid, threadId, attachment))
+      })
+    },
+    async attachment(owner, attachmentId) {
+      const [attachment] = await database.once(userScope(owner), [
+        selectAttachment(owner, uuidOf('Attachment', attachmentId)),
+      ])
+      return found(attachment, 'Attachment', attachmentId)
+    },
+    async deleteAttachment(owner, attachmentId) {
+      const [deleted] = await database.once(userScope(owner), [
+        deleteAttachment(owner, uuidOf('Attachment', attachmentId)),
+      ])
+      if (!deleted) throw notFound('Attachment', attachmentId)
+    },
+  }
+}
+
+type RunMethods = Pick<
+  ConversationStore,
+  'run' | 'runByIdempotencyKey' | 'newestRun' | 'runEvents' | 'requestCancel'
+>
+
+function runMethods(database: Database): RunMethods {
+  return {
+    async run(owner, runId) {
+      const [run] = await database.once(userScope(owner), [selectRun(owner, uuidOf('Run', runId))])
+      return found(run, 'Run', runId)
+    },
+    async runByIdempotencyKey(owner, key) {
+      const [begun] = await database.once(userScope(owner), [selectRunByIdempotencyKey(owner, key)])
+      return begun
+    },
+    async newestRun(owner, threadId) {
+      const place = { owner, threadId: uuidOf('Thread', threadId) }
+      const [exists, run] = await database.once(userScope(owner), [
+        threadExists(owner, place.threadId),
+        selectNewestRun(place),
+      ])
+      if (!exists) throw notFound('Thread', threadId)
+      return run
+    },
+    async runEvents(owner, runId, afterSeq, bytesMax) {
+      const uuid = uuidOf('Run', runId)
+      const [exists, events] = await database.once(userScope(owner), [
+        runExists(owner, uuid),
+        selectEvents(owner, uuid, afterSeq, bytesMax),
+      ])
+      if (!exists) throw notFound('Run', runId)
+      return mergeTextDeltas(events)
+    },
+    async requestCancel(owner, runId) {
+      const uuid = uuidOf('Run', runId)
+      await database.transaction(userScope(owner), async (run) => {
+        const [exists, running] = await run(runExists(owner, uuid), noteCancel(owner, uuid))
+        if (!exists) throw notFound('Run', runId)
+        if (running) await run(signalCancelRequested(runId))
+      })
+    },
+  }
+}
+
+type Kind = Parameters<typeof notFound>[0]
+
+const prefixes = { Thread: 'thr', Run: 'run', Attachment: 'atc' } as const
+
+/** An id that is none of ours names nothing. */
+export function uuidOf(kind: keyof typeof prefixes, id: string): string {
+  const uuid = decodeId(prefixes[kind], id)
+  if (uuid === null) throw notFound(kind, id)
+  return uuid
+}
+
+/** For ids that we make ourselves. */
+export function ownUuidOf(prefix: 'thr' | 'run' | 'atc', id: string): string {
+  const uuid = decodeId(prefix, id)
+  if (uuid === null) throw new ParleyError('invalid_request', `${id.slice(0, 80)} is not an id of ours`)
+  return uuid
+}
+
+function found<Value>(value: Value | undefined, kind: Kind, id: string): Value {
+  if (value === undefined) throw notFound(kind, id)
+  return value
+}

@@ -1,0 +1,80 @@
+/** What can be done to a thread while its row is locked. */
+import { ParleyError, notFound } from '../conversation/errors.ts'
+import { decodeId } from '../conversation/ids.ts'
+import type { Attachment } from '../conversation/items.ts'
+import type { SequencedEvent } from '../conversation/events.ts'
+import type { NewRun, ThreadTransaction } from '../conversation/store.ts'
+import type { Thread } from '../conversation/threads.ts'
+import { claimAttachments } from './attachments.ts'
+import type { Run } from './database.ts'
+import { DatabaseError } from './database-error.ts'
+import { deleteItem, deleteItemsAfter, selectItem, selectNewestItems, upsertItem } from './items.ts'
+import type { Place } from './items.ts'
+import { eventGroup, insertGroup } from './run-events.ts'
+import { insertRun } from './runs.ts'
+import { updateThread } from './threads.ts'
+
+export function createThreadTransaction(run: Run, place: Place, thread: Thread): ThreadTransaction {
+  return {
+    thread,
+    async item(itemId) {
+      const [item] = await run(selectItem(place, itemId))
+      return item
+    },
+    async newestItems(limit) {
+      const [items] = await run(selectNewestItems(place, limit))
+      return items
+    },
+    async saveItem(item) {
+      await run(upsertItem(place, item))
+    },
+    async deleteItem(itemId) {
+      await run(deleteItem(place, itemId))
+    },
+    async deleteItemsAfter(itemId) {
+      await run(deleteItemsAfter(place, itemId))
+    },
+    async saveThread(changed) {
+      await run(updateThread(place.owner, place.threadId, changed))
+    },
+    claimAttachments: (attachmentIds) => claim(run, place, attachmentIds),
+    beginRun: (newRun, events) => begin(run, place, newRun, events),
+  }
+}
+
+async function claim(run: Run, place: Place, attachmentIds: string[]): Promise<Attachment[]> {
+  const uuids = attachmentIds.map((id) => decodeId('atc', id)).filter((uuid) => uuid !== null)
+  const [claimed] = await run(claimAttachments(place.owner, place.threadId, uuids))
+  const byId = new Map(claimed.map((attachment) => [attachment.id, attachment]))
+  return attachmentIds.map((id) => {
+    const attachment = byId.get(id)
+    if (attachment === undefined) throw notFound('Attachment', id)
+    return attachment
+  })
+}
+
+async function begin(run: Run, place: Place, newRun: NewRun, events: SequencedEvent[]): Promise<void> {
+  const runId = decodeId('run', newRun.id)
+  if (runId === null) throw new Error(`${newRun.id} is no id of a run`)
+  const group = eventGroup(runId, events)
+  const inserted = insertRun(place, runId, newRun)
+  try {
+    await (group === null ? run(inserted) : run(inserted, insertGroup(place.owner, group)))
+  } catch (error) {
+    throw refusal(error)
+  }
+}
+
+/** Which of the two guards refused, in words. */
+function refusal(error: unknown): unknown {
+  if (!(error instanceof DatabaseError)) return error
+  if (error.constraint === 'runs_one_running_per_thread') {
+    return new ParleyError('wrong_state', 'An answer is already being written in this conversation.', {
+      retryable: true,
+    })
+  }
+  if (error.constraint === 'runs_idempotency_key') {
+    return new ParleyError('wrong_state', 'This request has been made before.')
+  }
+  return error
+}
