@@ -126,5 +126,29 @@ function unequal(expected: Json, actual: Json | undefined, path: string): string
 }
 
 export async function readDifferences(file: string): Promise<Difference[]> {
-  return JSON.parse(await readFile(file, 'utf8')) as Difference[]
+  return (JSON.parse(await readFile(file, 'utf8')) as { steps: Difference[] }).steps
+}
+
+/** Events with neighbouring text deltas of one part joined: how a text is cut is nobody's promise. */
+export function joinTextDeltas(events: Json[]): Json[] {
+  const joined: Json[] = []
+  for (const event of events) {
+    const [last, next] = [deltaOf(joined.at(-1)), deltaOf(event)]
+    if (last !== null && next !== null && last.place === next.place)
+      last.update['delta'] = last.text + next.text
+    else joined.push(structuredClone(event))
+  }
+  return joined
+}
+
+function deltaOf(event: Json | undefined): { place: string; text: string; update: JsonObject } | null {
+  if (!isObject(event) || !isObject(event['update'])) return null
+  const { update } = event
+  const text = update['delta']
+  if (update['type'] !== 'assistant_message.content_part.text_delta' || typeof text !== 'string') return null
+  return { place: JSON.stringify([event['item_id'], update['content_index']]), text, update }
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -6,13 +6,14 @@ import { createParley } from '../app.ts'
 import type { Agent } from '../conversation/agent.ts'
 import type { AttachmentUploads } from '../conversation/attachments.ts'
 import { listen } from '../http/listener.ts'
-import { createTestDatabase } from './databases.ts'
+import type { Storage } from '../storage/open.ts'
 import type { ReplayTarget } from './replay.ts'
 import { createScriptedAgent } from './scripted-agent.ts'
 import type { ScriptedAgent } from './scripted-agent.ts'
 import { silentLog } from './silent-log.ts'
 
 export interface ReplayServer extends ReplayTarget {
+  /** The storage is the caller's. */
   close(): Promise<void>
 }
 
@@ -28,12 +29,11 @@ const promisedUploads: AttachmentUploads = {
   async remove() {},
 }
 
-export async function startReplayServer(engine: 'pglite' | 'postgres'): Promise<ReplayServer> {
-  const database = await createTestDatabase(engine)
+export async function startReplayServer(storage: Storage): Promise<ReplayServer> {
   const secret = createSecret()
   const agents = new Map<string, ScriptedAgent>()
   const parley = createParley({
-    storage: database.storage,
+    storage,
     agent: dispatchByUser(agents),
     authentication: createAuthentication([createBearerTokens({ secret })]),
     uploads: promisedUploads,
@@ -52,7 +52,6 @@ export async function startReplayServer(engine: 'pglite' | 'postgres'): Promise<
     async close() {
       await listener.drain(1_000)
       await parley.close()
-      await database.close()
     },
   }
 }

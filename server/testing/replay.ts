@@ -1,7 +1,7 @@
 /** Replays recordings through the real HTTP server, one guest a recording. */
 import { createToken } from '../auth/bearer-tokens.ts'
 import type { Json, JsonObject } from '../conversation/items.ts'
-import { differenceOf, withOurIds } from './recordings.ts'
+import { differenceOf, joinTextDeltas, withOurIds } from './recordings.ts'
 import type { Bindings, Difference, RecordedResponse, RecordedStep, Recording } from './recordings.ts'
 import type { ScriptedAgent } from './scripted-agent.ts'
 
@@ -76,7 +76,12 @@ function compare(expected: RecordedResponse, answered: Answered, bindings: Bindi
     case 'sse':
       if (answered.status !== 200 || !answered.type.startsWith('text/event-stream'))
         return unexpected(answered)
-      return differenceOf(expected.events, parseFrames(answered.body), bindings, '$events')
+      return differenceOf(
+        joinTextDeltas(expected.events),
+        joinTextDeltas(parseFrames(answered.body)),
+        bindings,
+        '$events',
+      )
     case 'json':
       if (answered.status !== 200 || !answered.type.startsWith('application/json'))
         return unexpected(answered)

@@ -1,0 +1,168 @@
+/** The program: the only file that reads the environment, listens for signals, and opens sockets and the database. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createModelAgent } from './agents/model-agent.ts'
+import { createParley } from './app.ts'
+import { createAuthentication } from './auth/authentication.ts'
+import { createBearerTokens } from './auth/bearer-tokens.ts'
+import { createGuestCookies } from './auth/guest-cookies.ts'
+import { createSecret } from './auth/secrets.ts'
+import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
+import type { Configuration, Settings } from './configuration.ts'
+import { ParleyError } from './conversation/errors.ts'
+import type { Model } from './conversation/model.ts'
+import { listen } from './http/listener.ts'
+import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
+import { createPassageSearch } from './knowledge/search.ts'
+import { readDocuments } from './knowledge/documents.ts'
+import { createLog } from './logging.ts'
+import type { Log } from './logging.ts'
+import { createAnswerer } from './models/answerer.ts'
+import { createModel } from './models/create-model.ts'
+import { openDatabase } from './storage/open.ts'
+import type { DatabaseOptions } from './storage/open.ts'
+
+// Compiled, this file lies in server/dist.
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+try {
+  await serve()
+} catch (error) {
+  if (!(error instanceof ConfigurationError) && !(error instanceof ParleyError) && !isSystemError(error))
+    throw error
+  process.stderr.write(`\n${error.message}\n`)
+  process.exitCode = 1
+}
+
+async function serve(): Promise<void> {
+  const configuration = readConfiguration(process.env)
+  const { settings } = configuration
+  await mkdir(settings.data, { recursive: true, mode: 0o700 })
+  const secret = await chooseSecret(configuration)
+  const log = createLog({ level: settings.logLevel, format: settings.logFormat })
+  say(`\n${printConfiguration(configuration)}\n`)
+
+  const storage = await openDatabase(databaseOptions(settings, log))
+  const secure = settings.publicUrl?.startsWith('https:') ?? false
+  const parley = createParley({
+    storage,
+    agent: createModelAgent({
+      model: await chooseModel(settings),
+      ...(settings.instructions === null ? {} : { instructions: settings.instructions }),
+      limits: { stepsMax: settings.modelSteps },
+    }),
+    authentication: createAuthentication([
+      createBearerTokens({ secret }),
+      ...(settings.guests === 'on' ? [createGuestCookies({ secret, isSecure: secure })] : []),
+    ]),
+    files: createStaticFiles([
+      ...(await readStaticFolder(join(root, 'element/dist/page'))),
+      { path: '/parley-chat.js', bytes: await readFile(join(root, 'element/dist/parley-chat.js')) },
+    ]),
+    publicOrigins: settings.publicUrl === null ? [] : [settings.publicUrl],
+    hostNames: hostNames(settings),
+    log,
+    timings: { stopGraceSeconds: settings.stopGraceSeconds },
+  })
+  await parley.start()
+  const listener = await listen({ fetch: parley.fetch, log, host: settings.host, port: settings.port })
+  say(
+    `Parley is listening on ${settings.publicUrl ?? listener.url}  (${describeModel(settings)}, ${storage.engine})\n`,
+  )
+
+  let stopping = false
+  const stop = (signal: NodeJS.Signals): void => {
+    // Asked twice: whoever asks means now.
+    if (stopping) process.exit(1)
+    stopping = true
+    void shutDown(signal)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  async function shutDown(signal: string): Promise<void> {
+    log.info('stopping', { signal, drainSeconds: settings.drainSeconds })
+    const deadline = settings.drainSeconds * 1_000
+    await Promise.all([listener.drain(deadline), parley.drain(settings.drainSeconds)])
+    await parley.close()
+    await storage.close()
+    log.info('stopped')
+  }
+}
+
+/** The configured secret, or one of our own that is made once and kept beside the data, for the owner's eyes only. */
+async function chooseSecret({ settings, sources }: Configuration): Promise<string> {
+  if (settings.secret !== null) return settings.secret
+  const file = join(settings.data, 'secret')
+  // Two servers may start at once: the first one's secret stays.
+  await writeFile(file, createSecret(), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    if (!isSystemError(error) || error.code !== 'EEXIST') throw error
+  })
+  settings.secret = (await readFile(file, 'utf8')).trim()
+  sources.secret = 'file'
+  return settings.secret
+}
+
+function databaseOptions(settings: Settings, log: Log): DatabaseOptions {
+  const told = {
+    onProgress: (message: string) => say(`${message}\n`),
+    onRefused: (runId: string, error: unknown) => log.error('write-refused', { runId, error }),
+  }
+  return settings.databaseUrl === null
+    ? { ...told, kind: 'pglite', directory: settings.data }
+    : { ...told, kind: 'postgres', url: settings.databaseUrl, poolSizeMax: settings.databasePool }
+}
+
+async function chooseModel(settings: Settings): Promise<Model> {
+  const { model, modelProvider } = settings
+  if (model !== null && modelProvider !== null) {
+    const keys = {
+      openai: settings.openaiApiKey,
+      anthropic: settings.anthropicApiKey,
+      google: settings.googleApiKey,
+      mistral: settings.mistralApiKey,
+    }
+    const apiKey = keys[modelProvider]
+    return createModel(
+      {
+        provider: modelProvider,
+        model,
+        api: settings.modelApi,
+        ...(apiKey === null ? {} : { apiKey }),
+        ...(modelProvider === 'openai' && settings.openaiBaseUrl !== null
+          ? { baseUrl: settings.openaiBaseUrl }
+          : {}),
+      },
+      {
+        firstTokenSecondsMax: settings.modelFirstTokenSeconds,
+        silenceSecondsMax: settings.modelSilenceSeconds,
+      },
+    )
+  }
+  const search = createPassageSearch(
+    await readDocuments(settings.documents === null ? root : resolve(settings.documents)),
+  )
+  return createAnswerer({ find: search.find, topics: [...search.topics] })
+}
+
+function describeModel({ model, openaiApiKey }: Settings): string {
+  if (model !== null) return model
+  return openaiApiKey === null
+    ? 'built-in answerer: no language model is configured'
+    : 'built-in answerer: OPENAI_API_KEY is set, name a model with PARLEY_MODEL to use it'
+}
+
+/** Our own names, or any when we listen for the world without having been told our name. */
+function hostNames({ publicUrl, host }: Settings): 'any' | string[] {
+  if (publicUrl !== null) return [new URL(publicUrl).hostname]
+  return host === '127.0.0.1' || host === '::1' || host === 'localhost' ? [] : 'any'
+}
+
+function say(text: string): void {
+  process.stdout.write(text)
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
