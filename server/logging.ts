@@ -35,7 +35,6 @@ export function createLog(options: LogOptions = {}): Log {
       level,
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
-      messageKey: 'event',
       formatters: { level: (label) => ({ level: label }) },
     },
     format === 'json' ? destination : { write: (line: string) => destination.write(prettyLine(line)) },
@@ -43,7 +42,7 @@ export function createLog(options: LogOptions = {}): Log {
   const at =
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (event: string, fields: LogFields = {}): void => {
-      if (writer.isLevelEnabled(name)) writer[name](cleanFields(fields), event)
+      if (writer.isLevelEnabled(name)) writer[name]({ event, ...cleanFields(fields) })
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
