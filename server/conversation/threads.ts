@@ -22,6 +22,10 @@ export interface Owner {
   userId: string
 }
 
+export function isSameOwner(one: Owner, other: Owner): boolean {
+  return one.tenantId === other.tenantId && one.userId === other.userId
+}
+
 export interface Page<Row> {
   data: Row[]
   has_more: boolean

@@ -6,6 +6,7 @@ import type { SequencedEvent } from '../conversation/events.ts'
 import type { Intent } from '../conversation/intents.ts'
 import type { JsonObject, WidgetItem } from '../conversation/items.ts'
 import type { ConversationStore, RunSignal } from '../conversation/store.ts'
+import { isSameOwner } from '../conversation/threads.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { timingsDefault } from './options.ts'
 import type { BeginOptions, BegunRun, EngineOptions, SyncActionRequest } from './options.ts'
@@ -76,9 +77,10 @@ export function createEngine(options: EngineOptions): Engine {
     else feed.wakeAll()
   }
 
-  /** The run, if it is the owner's and in that thread. */
-  async function ownRun(owner: Owner, { runId, threadId }: BegunRun): Promise<void> {
-    const run = await store.run(owner, runId)
+  /** Throws `not_found` unless the run is the owner's and in that thread. One that we drive needs no look at the database. */
+  async function requireOwn(owner: Owner, { runId, threadId }: BegunRun): Promise<void> {
+    const live = registry.get(runId)
+    const run = live !== undefined && isSameOwner(live.owner, owner) ? live : await store.run(owner, runId)
     if (run.threadId !== threadId) throw notFound('Run', runId)
   }
 
@@ -102,11 +104,11 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     async *follow(owner, run, after, signal) {
-      await ownRun(owner, run)
+      await requireOwn(owner, run)
       yield* feed.follow(owner, run.runId, after, signal)
     },
     async cancel(owner, run) {
-      await ownRun(owner, run)
+      await requireOwn(owner, run)
       if (registry.get(run.runId) === undefined) await store.requestCancel(owner, run.runId)
       else registry.stop(run.runId, 'cancelled')
     },

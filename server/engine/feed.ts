@@ -16,7 +16,7 @@ export interface Feed {
   wakeAll(): void
   /**
    * The events behind `after`, in batches, until the run has ended; the last event is always `run-ended`.
-   * Throws `not_found` when the owner has no such run. Ends silently when the signal is aborted or the thread is deleted.
+   * The caller has made sure that the run is the owner's. Ends silently when the signal is aborted or the thread is deleted.
    */
   follow(owner: Owner, runId: string, after: number, signal: AbortSignal): AsyncGenerator<SequencedEvent[]>
 }
@@ -68,7 +68,6 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
     wakeAll: () => wake([...sleepers.keys()]),
     async *follow(owner, runId, after, signal) {
       let seq = after
-      if (!isOwn(liveRun(runId), owner)) await store.run(owner, runId)
       while (!signal.aborted) {
         const waiting = startWaiting(runId, signal)
         try {
@@ -110,8 +109,4 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
       throw error
     }
   }
-}
-
-function isOwn(run: LiveRun | undefined, owner: Owner): boolean {
-  return run !== undefined && run.owner.tenantId === owner.tenantId && run.owner.userId === owner.userId
 }

@@ -1,5 +1,6 @@
 /** The runs that this process drives: begun here, written by its one recorder, stopped by name. */
 import type { Intent } from '../conversation/intents.ts'
+import { isSameOwner } from '../conversation/threads.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { launchRun } from './launch.ts'
 import type { LiveRun, StopReason } from './live-run.ts'
@@ -76,7 +77,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     clientReturned(owner, threadId) {
       for (const entry of entries.values()) {
         const { run } = entry
-        if (run.threadId !== threadId || run.owner.userId !== owner.userId) continue
+        if (run.threadId !== threadId || !isSameOwner(run.owner, owner)) continue
         clearTimeout(entry.graceTimer)
         delete entry.graceTimer
       }
