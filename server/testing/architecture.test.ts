@@ -61,7 +61,10 @@ function importsOf(file: string): Import[] {
   }))
 }
 
-const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file)
+/** A suite that several tests share is a test, whatever it is called. */
+const isTest = (file: string): boolean =>
+  /\.test\.tsx?$/.test(file) || /^import .* from 'vitest'$/m.test(read(file))
+const isForTests = (file: string): boolean => /^(?:server|element)\/testing\//.test(file) || isTest(file)
 const roomOf = (file: string): string => file.split('/')[1] ?? ''
 const target = ({ file, specifier }: Import): string => posix.join(posix.dirname(file), specifier)
 const isLocal = ({ specifier }: Import): boolean => specifier.startsWith('.')
@@ -130,21 +133,16 @@ describe('the rooms', () => {
   })
 
   test('[YARD-4] only tests import what is for testing', () => {
-    const imports = [
-      ...product,
-      ...sourceFiles('element', ['.ts', '.tsx']).filter((file) => !isTest(file)),
-    ].flatMap(importsOf)
-    const violations = imports.filter((imported) => {
-      const isTesting =
-        /^(?:server|element)\/testing\//.test(target(imported)) || imported.specifier === 'vitest'
-      return isLocal(imported) && isTesting && !/^(?:server|element)\/testing\//.test(imported.file)
-    })
+    const files = [...serverFiles, ...sourceFiles('element', ['.ts', '.tsx'])]
+    const forTests = new Set(files.filter(isForTests))
+    const imports = files.filter((file) => !forTests.has(file)).flatMap(importsOf)
+    const violations = imports.filter((imported) => isLocal(imported) && forTests.has(target(imported)))
     expect(violations.map(describeImport)).toEqual([])
   })
 
   test('[YARD-5] the element knows of the server only the types on the wire', () => {
     const crossing = sourceFiles('element', ['.ts', '.tsx'])
-      .filter((file) => !isTest(file) && !file.startsWith('element/testing/'))
+      .filter((file) => !isForTests(file))
       .flatMap(importsOf)
       .filter((imported) => isLocal(imported) && !target(imported).startsWith('element/'))
     const violations = crossing.filter(
