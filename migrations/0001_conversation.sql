@@ -48,7 +48,6 @@ create table items (
   unique (thread_id, seq),
   foreign key (thread_id, tenant_id, user_id) references threads (id, tenant_id, user_id) on delete cascade
 );
-
 create table runs (
   id uuid primary key,
   tenant_id text not null,

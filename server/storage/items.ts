@@ -49,7 +49,7 @@ export function selectItemsPage(place: Place, page: PageRequest): Statement<Item
   return statement<ItemRow, Item[]>(
     `select ${columns} from items
      where thread_id = $1 and tenant_id = $2 and user_id = $3
-       and seq ${comparison} coalesce((select seq from items where thread_id = $1 and id = $4), ${edge})
+       and seq ${comparison} (select coalesce((select seq from items where thread_id = $1 and id = $4), ${edge}))
      order by seq ${order}
      limit $5`,
     [...placeValues(place), page.after === undefined ? null : cleanText(page.after), page.limit + 1],

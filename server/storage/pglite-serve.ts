@@ -4,8 +4,17 @@ import { PGlite } from '@electric-sql/pglite'
 import { databaseErrorFrom } from './database-error.ts'
 import type { PgliteRequest, PgliteResponse, PgliteStart, PlainStatement, Port } from './pglite-messages.ts'
 
-/** 128 MB by default, which is what most of PGlite's memory is. */
-const startParameters = [...PGlite.defaultStartParams, '-c', 'shared_buffers=8MB']
+const settings = {
+  // 128 MB by default, which is what most of PGlite's memory is.
+  shared_buffers: '8MB',
+  // As in postgres.ts: every query has its index.
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+}
+const startParameters = [
+  ...PGlite.defaultStartParams,
+  ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+]
 
 const int8 = 20
 

@@ -60,8 +60,8 @@ export function selectThreadsPage(
   return statement<ThreadRow, Thread[]>(
     `select ${columns} from threads
      where tenant_id = $1 and user_id = $2
-       and seq ${comparison} coalesce(
-         (select seq from threads where id = $3::uuid and tenant_id = $1 and user_id = $2), ${edge})
+       and seq ${comparison} (select coalesce(
+         (select seq from threads where id = $3::uuid and tenant_id = $1 and user_id = $2), ${edge}))
      order by seq ${order}
      limit $4`,
     [owner.tenantId, owner.userId, afterId, page.limit + 1],
