@@ -80,6 +80,18 @@ describe('passages', () => {
   })
 })
 
+test('[KNOW-2] a long table keeps its head in every part, long code its fence', () => {
+  const rows = Array.from({ length: 60 }, (_, index) => `| ${index} | some words of a row |`)
+  const code = Array.from({ length: 60 }, (_, index) => `const name${index} = "some code"`)
+  const text = `| a | b |\n|---|---|\n${rows.join('\n')}\n\n\`\`\`ts\n${code.join('\n')}\n\`\`\`\n`
+  const passages = splitDocument({ path: 'a.md', text })
+  const tables = passages.filter((passage) => passage.text.startsWith('| a | b |\n|---|---|\n| '))
+  const codes = passages.filter((passage) => /^```ts\n[\s\S]*\n```$/.test(passage.text))
+  expect(tables.length).toBeGreaterThan(1)
+  expect(codes.length).toBeGreaterThan(1)
+  expect(tables.length + codes.length).toBe(passages.length)
+})
+
 describe('terms', () => {
   test.each([
     ['stores stored storing store'],

@@ -70,7 +70,7 @@ function splitSections(tokens: Token[]): Section[] {
       section = { trail, anchor: createAnchor(text), blocks: [] }
       sections.push(section)
     } else if (!['space', 'hr', 'def', 'html'].includes(token.type)) {
-      section.blocks.push(...cutBlock(token.raw.trim()))
+      section.blocks.push(...cutBlock(token.type, token.raw.trim()))
     }
   }
   return sections
@@ -105,10 +105,19 @@ function joinBlocks(blocks: string[]): string[] {
   return passages
 }
 
-function cutBlock(block: string): string[] {
+/** A table keeps its head in every part, code its fence. */
+function cutBlock(type: string, block: string): string[] {
   if (block.length <= passageLengthMax) return block === '' ? [] : [block]
+  const lines = block.split('\n')
+  const isFenced = type === 'code' && /^(?:```|~~~)/.test(block)
+  const head = lines.splice(0, type === 'table' ? 2 : isFenced ? 1 : 0)
+  const foot = isFenced ? lines.splice(-1) : []
+  return cutLines(lines).map((part) => [...head, part, ...foot].join('\n'))
+}
+
+function cutLines(lines: string[]): string[] {
   const parts: string[] = []
-  for (const line of block.split('\n')) {
+  for (const line of lines) {
     const last = parts.at(-1)
     if (last === undefined || last.length + line.length > passageLengthMax) parts.push(line)
     else parts[parts.length - 1] = `${last}\n${line}`

@@ -40,8 +40,9 @@ export function createPassageSearch(documents: SourceDocument[]): PassageSearch 
     }
   }
 
+  /** A word that nobody uses says as much as one that is used once: in few documents, most words are missing. */
   function rarity(term: string): number {
-    const count = entriesByTerm.get(term)?.length ?? 0
+    const count = entriesByTerm.get(term)?.length ?? 1
     return Math.log(1 + (entries.length - count + 0.5) / (count + 0.5))
   }
 

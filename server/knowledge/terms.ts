@@ -1,7 +1,7 @@
 /** Words of a text as a search compares them: small, without endings, without the words that say nothing. */
 
 const stopWords = new Set(
-  `a about all also am an and any are as at be because been but by can could did do does done for from get give had has have
+  `a about all also am an and any are as at be because been but by can could did do does done for from get give had happen happens has have
   he her him his how i if in into is it its just know let me more most my no not now of on or our out please she should show so
   some tell than that the their them then there these they this those to too up us use was we were what when where which who why
   will with would you your explain say thing work`.split(/\s+/),

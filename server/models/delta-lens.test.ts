@@ -89,9 +89,10 @@ test('[MODEL-3] the short cut is taken for a chunk like the last one, and only f
   expect(lens.read('{"content":"a"}')).toBeUndefined()
   lens.learn('{"content":"a"}', { content: 'a' })
   expect(lens.read('{"content":"b, and more"}')).toBe('b, and more')
+  expect(lens.read('{"content":"\\n\\ud83d"}')).toBe('\n\ud83d')
   for (const other of [
     '{"content":"b","x":1}',
-    '{"content":"\\n"}',
+    '{"content":"\\x"}',
     '{"content":"a","content":"b"}',
     '{"content":"a\tb"}',
     '{"content":"',
