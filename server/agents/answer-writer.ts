@@ -26,7 +26,7 @@ export interface AnswerWriter {
 
 type Open =
   | { type: 'thinking'; item: WorkflowItem; thought: string; shownLength: number; beganAt: Date }
-  | { type: 'writing'; item: AssistantMessageItem; part: OutputText }
+  | { type: 'writing'; item: AssistantMessageItem; part: OutputText; startsAt: number }
 
 /** An update repeats the whole thought, so it is worth sending only when the thought has grown by a part of itself. */
 const thoughtGrowthMin = 0.1
@@ -34,6 +34,7 @@ const thoughtLengthStep = 60
 
 export function createAnswerWriter(context: Pick<RunContext, 'createId' | 'now' | 'thread'>): AnswerWriter {
   let open: Open | undefined
+  let textLength = 0
 
   function itemBase(type: 'workflow' | 'assistant_message'): {
     id: string
@@ -65,7 +66,7 @@ export function createAnswerWriter(context: Pick<RunContext, 'createId' | 'now' 
       type: 'assistant_message',
       content: [],
     }
-    open = { type: 'writing', item, part }
+    open = { type: 'writing', item, part, startsAt: textLength }
     const partAdded = {
       type: 'assistant_message.content_part.added',
       content_index: 0,
@@ -100,17 +101,15 @@ export function createAnswerWriter(context: Pick<RunContext, 'createId' | 'now' 
     text: (text) =>
       write((message) => {
         message.part.text += text
+        textLength += text.length
         return createTextDelta(message.item.id, text)
       }),
-    annotation: (annotation) =>
+    annotation: (given) =>
       write((message) => {
-        message.part.annotations.push(annotation)
-        return update(message.item.id, {
-          type: 'assistant_message.content_part.annotation_added',
-          content_index: 0,
-          annotation_index: message.part.annotations.length - 1,
-          annotation,
-        })
+        const annotation = moved(given, message.startsAt)
+        const annotation_index = message.part.annotations.push(annotation) - 1
+        const type = 'assistant_message.content_part.annotation_added'
+        return update(message.item.id, { type, content_index: 0, annotation_index, annotation })
       }),
     close,
   }
@@ -131,6 +130,12 @@ function closeThought(open: Extract<Open, { type: 'thinking' }>, now: Date): Run
     taskUpdate('workflow.task.updated', open.item.id, task),
     { type: 'item-done', item: { ...open.item, workflow } },
   ]
+}
+
+/** A model counts from the beginning of its answer, which a thought in the middle divides into two messages. */
+function moved(annotation: Annotation, startsAt: number): Annotation {
+  if (annotation.index === undefined || startsAt === 0) return annotation
+  return { ...annotation, index: Math.max(0, annotation.index - startsAt) }
 }
 
 function emptyPart(): OutputText {

@@ -130,6 +130,19 @@ describe('what is shown', () => {
     expect(events[0]).toMatchObject({ item: { workflow: { type: 'reasoning', tasks: [], expanded: true } } })
   })
 
+  test('[LOOP-2] a thought in the middle divides the answer, and citations move with their part', async () => {
+    const annotation: Annotation = {
+      type: 'annotation',
+      source: { type: 'file', filename: 'a', title: 'a' },
+      index: 7,
+    }
+    const { items } = await respond([
+      [text('One. '), thought('Hm.'), text('Two.'), { type: 'annotation', annotation }, end()],
+    ])
+    expect(items.map((item) => item.type)).toEqual(['assistant_message', 'workflow', 'assistant_message'])
+    expect(items[2]).toMatchObject({ content: [{ text: 'Two.', annotations: [{ index: 2 }] }] })
+  })
+
   test('[LOOP-2] long thoughts are repeated only as they grow by a part of themselves', async () => {
     const { events } = await respond([
       [...Array.from({ length: 5000 }, () => thought('a thought ')), text('So.'), end()],
@@ -352,6 +365,12 @@ describe('failures', () => {
       { type: 'workflow', workflow: { expanded: false } },
       { type: 'assistant_message', content: [{ text: 'So far' }], incomplete: 'failed' },
     ])
+  })
+
+  test('[LOOP-10] a stream that just stops was cut off', async () => {
+    const { items, error } = await respond([[text('So far')]])
+    expect(error).toMatchObject({ code: 'model_cut_off', retryable: true })
+    expect(items).toMatchObject([{ incomplete: 'failed' }])
   })
 
   test('[LOOP-10] an abort reaches the tools, and ends the turn with its reason', async () => {

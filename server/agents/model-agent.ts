@@ -11,6 +11,7 @@ import type { RunEvent } from '../conversation/events.ts'
 import type { Item, UserMessageItem } from '../conversation/items.ts'
 import type {
   Model,
+  ModelEvent,
   ModelMessage,
   ModelRequest,
   ModelTool,
@@ -118,7 +119,7 @@ async function* ask(
 ): AsyncGenerator<RunEvent, Answer> {
   const writer = createAnswerWriter(context)
   const answer: Answer = { text: '', calls: [] }
-  let end: RunEvent | undefined
+  let end: ModelEnd | undefined
   for await (const event of model.stream(request, context.signal)) {
     switch (event.type) {
       case 'text-delta':
@@ -138,26 +139,32 @@ async function* ask(
         context.countUsage(event.usage)
         break
       case 'end':
-        end = endNotice(event.reason, answer)
+        end = event.reason
         break
     }
   }
+  if (end === undefined) throw cutOff()
   yield* writer.close()
-  if (end) yield end
+  yield* endNotices(end, answer)
   return answer
 }
 
-/** What has to be said about the end of an answer, if anything. Throws when there is none. */
-function endNotice(
-  reason: 'stop' | 'tool-calls' | 'length' | 'content-filter',
-  answer: Answer,
-): RunEvent | undefined {
-  if (reason === 'length')
-    return warning('The answer reached its greatest length and ends here. Ask for the rest to read on.')
-  if (reason === 'content-filter')
-    return warning('The model’s content filter stopped this answer. Try to ask differently.')
-  if (answer.text !== '' || answer.calls.length > 0) return undefined
+type ModelEnd = Extract<ModelEvent, { type: 'end' }>['reason']
+
+/** What has to be said about the end of an answer, if anything. Throws when there is no answer. */
+function endNotices(end: ModelEnd, answer: Answer): RunEvent[] {
+  if (end === 'length')
+    return [warning('The answer reached its greatest length and ends here. Ask for the rest to read on.')]
+  if (end === 'content-filter')
+    return [warning('The model’s content filter stopped this answer. Try to ask differently.')]
+  if (answer.text !== '' || answer.calls.length > 0) return []
   throw new ParleyError('model_bad_response', 'The language model gave an empty answer. Please try again.', {
+    retryable: true,
+  })
+}
+
+function cutOff(): ParleyError {
+  return new ParleyError('model_cut_off', 'The answer broke off before it was complete. Please try again.', {
     retryable: true,
   })
 }

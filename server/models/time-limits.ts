@@ -19,18 +19,12 @@ export function withTimeLimits(model: Model, limits: TimeLimits = {}): Model {
       signal.addEventListener('abort', onAbort, { once: true })
       if (signal.aborted) onAbort()
       const source = model.stream(request, stop.signal)[Symbol.asyncIterator]()
-      const stopped = rejectsOnAbort(stop.signal)
+      const next = createWait(source, stop)
       try {
-        let secondsMax = firstTokenSecondsMax
-        let limit = 'firstTokenSecondsMax'
-        for (;;) {
-          const error = modelError('model_timeout', new Error(`nothing for ${secondsMax} s (${limit})`))
-          const timer = setTimeout(() => stop.abort(error), secondsMax * 1000)
-          const next = await Promise.race([source.next(), stopped]).finally(() => clearTimeout(timer))
-          if (next.done === true) return
-          yield next.value
-          secondsMax = silenceSecondsMax
-          limit = 'silenceSecondsMax'
+        let result = await next(firstTokenSecondsMax, 'firstTokenSecondsMax')
+        while (result.done !== true) {
+          yield result.value
+          result = await next(silenceSecondsMax, 'silenceSecondsMax')
         }
       } finally {
         signal.removeEventListener('abort', onAbort)
@@ -41,14 +35,28 @@ export function withTimeLimits(model: Model, limits: TimeLimits = {}): Model {
   }
 }
 
-/** A source that hangs is not waited for. */
-function rejectsOnAbort(signal: AbortSignal): Promise<never> {
-  const promise = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    if (signal.aborted) reject(signal.reason as Error)
+type Wait = (secondsMax: number, limit: string) => Promise<IteratorResult<ModelEvent>>
+
+/** Waits for the next event, the abort or the end of the time, whichever comes first: a source that hangs is left behind. */
+function createWait(source: AsyncIterator<ModelEvent>, stop: AbortController): Wait {
+  let timer: NodeJS.Timeout | undefined
+  let reject: (reason: unknown) => void = () => {}
+  stop.signal.addEventListener('abort', () => {
+    clearTimeout(timer)
+    reject(stop.signal.reason)
   })
-  promise.catch(() => {})
-  return promise
+  return (secondsMax, limit) =>
+    new Promise((resolve, rejectThis) => {
+      stop.signal.throwIfAborted()
+      reject = rejectThis
+      timer = setTimeout(() => {
+        stop.abort(modelError('model_timeout', new Error(`nothing for ${secondsMax} s (${limit})`)))
+      }, secondsMax * 1000)
+      source
+        .next()
+        .finally(() => clearTimeout(timer))
+        .then(resolve, rejectThis)
+    })
 }
 
 function letGo(source: AsyncIterator<ModelEvent>): void {
