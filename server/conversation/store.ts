@@ -45,7 +45,12 @@ export interface ConversationStore {
   runEvents(owner: Owner, runId: string, afterSeq: number, bytesMax: number): Promise<SequencedEvent[]>
   /** Leaves a note for the process that runs it, and wakes it. Does nothing to a run that has ended. */
   requestCancel(owner: Owner, runId: string): Promise<void>
+  /** Tells the process that drives the run what became of a client that could only close. */
+  signalClient(owner: Owner, runId: string, news: ClientNews): Promise<void>
 }
+
+/** It is looking at the thread again, or it has gone on with another message. */
+export type ClientNews = 'returned' | 'moved-on'
 
 export interface ThreadTransaction {
   /** As it was when the row was locked. */
@@ -146,5 +151,6 @@ export type RunSignal =
   /** These runs' logs have grown. */
   | { type: 'appended'; runIds: string[] }
   | { type: 'cancel-requested'; runId: string }
+  | { type: 'client'; runId: string; news: ClientNews }
   /** The connection was lost for a while: anything may have happened. */
   | { type: 'resync' }

@@ -10,6 +10,7 @@ import { isSameOwner } from '../conversation/threads.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { timingsDefault } from './options.ts'
 import type { BeginOptions, BegunRun, EngineOptions, SyncActionRequest } from './options.ts'
+import { watchClients } from './clients.ts'
 import { createFeed } from './feed.ts'
 import { startLeases } from './leases.ts'
 import { createAgentContext } from './run-context.ts'
@@ -33,8 +34,8 @@ export interface Engine {
   agentContext(owner: Owner, threadId: string, metadata: JsonObject): Promise<AgentContext>
   /** A client that can only close has closed: its run stops unless the user comes back within the grace. */
   clientLeft(runId: string): void
-  /** The user is looking at the thread again. */
-  clientReturned(owner: Owner, threadId: string): void
+  /** The user is looking at the run's thread again. */
+  clientReturned(owner: Owner, runId: string): Promise<void>
   /** Waits for running answers; those that are not done by then are ended as interrupted. */
   drain(secondsMax: number): Promise<void>
   close(): Promise<void>
@@ -54,6 +55,7 @@ export function createEngine(options: EngineOptions): Engine {
     onWritten: (runId) => feed.wake([runId]),
   })
   const feed = createFeed({ store, liveRun: registry.get })
+  const clients = watchClients({ store, registry, feed })
   const leases = startLeases({
     journal,
     processId,
@@ -74,6 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
   function hear(signal: RunSignal): void {
     if (signal.type === 'appended') feed.wake(signal.runIds)
     else if (signal.type === 'cancel-requested') registry.stop(signal.runId, 'cancelled')
+    else if (signal.type === 'client') clients.hear(signal.runId, signal.news)
     else feed.wakeAll()
   }
 
@@ -90,16 +93,14 @@ export function createEngine(options: EngineOptions): Engine {
       await leases.beat()
     },
     async begin(owner, intent, beginOptions) {
-      const again = await runOfKey(store, owner, beginOptions)
-      if (again !== null) return again
       try {
         return await registry.begin(owner, intent, beginOptions)
       } catch (error) {
         if (!(error instanceof ParleyError) || error.code !== 'wrong_state') throw error
-        // The key may have been taken by the same request at the same moment, on this process or another.
+        // The same request may have come before, or at the same moment on another process: the key's index told.
         const taken = await runOfKey(store, owner, beginOptions)
         if (taken !== null) return taken
-        if (!('threadId' in intent) || !(await registry.stopAbandonedByClient(intent.threadId))) throw error
+        if (!('threadId' in intent) || !(await clients.makeWay(owner, intent.threadId))) throw error
         return registry.begin(owner, intent, beginOptions)
       }
     },
@@ -117,7 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
       return createAgentContext({ store, owner, thread: await store.thread(owner, threadId), metadata, now })
     },
     clientLeft: (runId) => registry.clientLeft(runId),
-    clientReturned: (owner, threadId) => registry.clientReturned(owner, threadId),
+    clientReturned: (owner, runId) => clients.tell(owner, runId, 'returned'),
     drain: (secondsMax) => registry.drain(secondsMax),
     async close() {
       clearInterval(cleanUp)

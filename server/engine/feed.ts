@@ -9,6 +9,7 @@ import type { RunEndStatus, SequencedEvent } from '../conversation/events.ts'
 import type { ConversationStore } from '../conversation/store.ts'
 import type { Owner } from '../conversation/threads.ts'
 import type { LiveRun } from './live-run.ts'
+import { createSleepers } from './sleepers.ts'
 
 export interface Feed {
   /** Somebody may have written to these runs. */
@@ -19,6 +20,8 @@ export interface Feed {
    * The caller has made sure that the run is the owner's. Ends silently when the signal is aborted or the thread is deleted.
    */
   follow(owner: Owner, runId: string, after: number, signal: AbortSignal): AsyncGenerator<SequencedEvent[]>
+  /** Whether the run has ended, now or within that time. */
+  endsWithin(owner: Owner, runId: string, milliseconds: number): Promise<boolean>
 }
 
 export interface FeedOptions {
@@ -32,59 +35,31 @@ export interface FeedOptions {
 export const followBytesMax: number = 64 * 1024
 
 export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Feed {
-  const sleepers = new Map<string, Set<() => void>>()
+  const sleepers = createSleepers(pollSeconds)
 
-  function wake(runIds: Iterable<string>): void {
-    for (const runId of runIds) {
-      const woken = sleepers.get(runId)
-      sleepers.delete(runId)
-      for (const resolve of woken ?? []) resolve()
-    }
-  }
-
-  /** Starts waiting at once; `slept` resolves on a wake, an abort or the poll. */
-  function startWaiting(runId: string, signal: AbortSignal): { slept: Promise<void>; stop(): void } {
-    let stop = (): void => {}
-    const slept = new Promise<void>((resolve) => {
-      const sleeping = sleepers.get(runId) ?? new Set()
-      sleepers.set(runId, sleeping)
-      const timer = setTimeout(() => stop(), pollSeconds * 1_000)
-      stop = () => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', stop)
-        sleeping.delete(stop)
-        if (sleeping.size === 0 && sleepers.get(runId) === sleeping) sleepers.delete(runId)
-        resolve()
-      }
-      sleeping.add(stop)
-      signal.addEventListener('abort', stop)
-      if (signal.aborted) stop()
-    })
-    return { slept, stop: () => stop() }
-  }
-
-  return {
-    wake,
-    wakeAll: () => wake([...sleepers.keys()]),
-    async *follow(owner, runId, after, signal) {
-      let seq = after
-      while (!signal.aborted) {
-        const waiting = startWaiting(runId, signal)
-        try {
-          const events = await readOn(owner, runId, seq)
-          if (events === 'gone') return
-          const last = events.at(-1)
-          if (last === undefined) await waiting.slept
-          else {
-            yield events
-            seq = last.seq
-            if (last.event.type === 'run-ended') return
-          }
-        } finally {
-          waiting.stop()
+  async function* follow(
+    owner: Owner,
+    runId: string,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<SequencedEvent[]> {
+    let seq = after
+    while (!signal.aborted) {
+      const waiting = sleepers.wait(runId, signal)
+      try {
+        const events = await readOn(owner, runId, seq)
+        if (events === 'gone') return
+        const last = events.at(-1)
+        if (last === undefined) await waiting.slept
+        else {
+          yield events
+          seq = last.seq
+          if (last.event.type === 'run-ended') return
         }
+      } finally {
+        waiting.stop()
       }
-    },
+    }
   }
 
   async function readOn(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
@@ -108,5 +83,18 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
       if (error instanceof ParleyError && error.code === 'not_found') return 'gone'
       throw error
     }
+  }
+
+  return {
+    wake: sleepers.wake,
+    wakeAll: sleepers.wakeAll,
+    follow,
+    async endsWithin(owner, runId, milliseconds) {
+      const { lastSeq } = await store.run(owner, runId)
+      for await (const events of follow(owner, runId, lastSeq, AbortSignal.timeout(milliseconds))) {
+        if (events.at(-1)?.event.type === 'run-ended') return true
+      }
+      return false
+    },
   }
 }

@@ -1,6 +1,5 @@
 /** The runs that this process drives: begun here, written by its one recorder, stopped by name. */
 import type { Intent } from '../conversation/intents.ts'
-import { isSameOwner } from '../conversation/threads.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { launchRun } from './launch.ts'
 import type { LiveRun, StopReason } from './live-run.ts'
@@ -13,9 +12,9 @@ export interface RunRegistry {
   runIds(): string[]
   stop(runId: string, reason: StopReason): void
   clientLeft(runId: string): void
-  clientReturned(owner: Owner, threadId: string): void
-  /** Stops the thread's run at once if its client has left, and waits for its end. Whether there was one. */
-  stopAbandonedByClient(threadId: string): Promise<boolean>
+  clientReturned(runId: string): void
+  /** Stops the run at once if its client has left. */
+  clientMovedOn(runId: string): void
   drain(secondsMax: number): Promise<void>
 }
 
@@ -74,20 +73,13 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
       if (entry === undefined || entry.graceTimer !== undefined) return
       entry.graceTimer = setTimeout(() => stop(runId, 'cancelled'), timings.stopGraceSeconds * 1_000)
     },
-    clientReturned(owner, threadId) {
-      for (const entry of entries.values()) {
-        const { run } = entry
-        if (run.threadId !== threadId || !isSameOwner(run.owner, owner)) continue
-        clearTimeout(entry.graceTimer)
-        delete entry.graceTimer
-      }
+    clientReturned(runId) {
+      const entry = entries.get(runId)
+      clearTimeout(entry?.graceTimer)
+      delete entry?.graceTimer
     },
-    async stopAbandonedByClient(threadId) {
-      const entry = [...entries.values()].find(({ run }) => run.threadId === threadId)
-      if (entry?.graceTimer === undefined) return false
-      stop(entry.run.runId, 'cancelled')
-      await entry.ended
-      return true
+    clientMovedOn(runId) {
+      if (entries.get(runId)?.graceTimer !== undefined) stop(runId, 'cancelled')
     },
     async drain(secondsMax) {
       const ended = (): Promise<unknown> => Promise.all([...entries.values()].map((entry) => entry.ended))

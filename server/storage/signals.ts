@@ -1,5 +1,5 @@
 /** How processes wake each other. A signal is only a hint: the log is what is true. */
-import type { RunSignal } from '../conversation/store.ts'
+import type { ClientNews, RunSignal } from '../conversation/store.ts'
 import { command } from './database.ts'
 import type { Statement } from './database.ts'
 
@@ -20,6 +20,10 @@ export function signalCancelRequested(runId: string): Statement<void> {
   return notify(`cancel ${runId}`)
 }
 
+export function signalClient(runId: string, news: ClientNews): Statement<void> {
+  return notify(`client ${runId} ${news}`)
+}
+
 function notify(payload: string): Statement<void> {
   return command('select pg_notify($1, $2)', [signalChannel, payload])
 }
@@ -27,8 +31,10 @@ function notify(payload: string): Statement<void> {
 /** Null stands for what was missed while the connection was away. What a newer server says and we do not know is nothing. */
 export function readSignal(payload: string | null): RunSignal | undefined {
   if (payload === null) return { type: 'resync' }
-  const [kind, rest = ''] = payload.split(' ')
+  const [kind, rest = '', news] = payload.split(' ')
   if (kind === 'appended') return { type: 'appended', runIds: rest.split(',') }
   if (kind === 'cancel') return { type: 'cancel-requested', runId: rest }
+  if (kind === 'client' && (news === 'returned' || news === 'moved-on'))
+    return { type: 'client', runId: rest, news }
   return undefined
 }

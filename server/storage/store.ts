@@ -10,7 +10,7 @@ import { itemExists, selectItem, selectItemsPage, updateFeedback } from './items
 import { checkPage, pageOf } from './pages.ts'
 import { selectEvents } from './run-events.ts'
 import { noteCancel, runExists, selectNewestRun, selectRun, selectRunByIdempotencyKey } from './runs.ts'
-import { signalCancelRequested } from './signals.ts'
+import { signalCancelRequested, signalClient } from './signals.ts'
 import { insertTenant } from './tenants.ts'
 import { createThreadTransaction } from './thread-transaction.ts'
 import {
@@ -154,7 +154,7 @@ function attachmentMethods(database: Database): AttachmentMethods {
 
 type RunMethods = Pick<
   ConversationStore,
-  'run' | 'runByIdempotencyKey' | 'newestRun' | 'runEvents' | 'requestCancel'
+  'run' | 'runByIdempotencyKey' | 'newestRun' | 'runEvents' | 'requestCancel' | 'signalClient'
 >
 
 function runMethods(database: Database): RunMethods {
@@ -191,6 +191,13 @@ function runMethods(database: Database): RunMethods {
         const [exists, running] = await run(runExists(owner, uuid), noteCancel(owner, uuid))
         if (!exists) throw notFound('Run', runId)
         if (running) await run(signalCancelRequested(runId))
+      })
+    },
+    async signalClient(owner, runId, news) {
+      await database.transaction(userScope(owner), async (run) => {
+        const [exists] = await run(runExists(owner, uuidOf('Run', runId)))
+        if (!exists) throw notFound('Run', runId)
+        await run(signalClient(runId, news))
       })
     },
   }

@@ -4,7 +4,7 @@ import type { AttachmentUploads } from '../../conversation/attachments.ts'
 import { createId } from '../../conversation/ids.ts'
 import { ParleyError } from '../../conversation/errors.ts'
 import type { Attachment } from '../../conversation/items.ts'
-import type { ConversationStore } from '../../conversation/store.ts'
+import type { ConversationStore, Run } from '../../conversation/store.ts'
 import { pageLimitDefault } from '../../conversation/threads.ts'
 import type { Owner } from '../../conversation/threads.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -55,7 +55,7 @@ export async function answerJson(
       await store.deleteThread(owner, asked.threadId)
       return {}
     case 'list-items':
-      engine.clientReturned(owner, asked.threadId)
+      if (!encoding.additions) await noteReturn(parts, owner, asked.threadId)
       return encodeItemPage(await store.items(owner, asked.threadId, asked.page), encoding)
     case 'sync-action': {
       const widget = await engine.syncAction(owner, asked)
@@ -77,19 +77,29 @@ export async function answerJson(
 
 /** The oldest items, ascending: so does the reference. A client that wants the newest asks `items.list`. */
 async function getThread(
-  { store, engine }: AnswerParts,
+  parts: AnswerParts,
   owner: Owner,
   threadId: string,
   encoding: Encoding,
 ): Promise<WireThread> {
-  engine.clientReturned(owner, threadId)
   const [thread, items, run] = await Promise.all([
-    store.thread(owner, threadId),
-    store.items(owner, threadId, { limit: pageLimitDefault, order: 'asc' }),
-    encoding.additions ? store.newestRun(owner, threadId) : null,
+    parts.store.thread(owner, threadId),
+    parts.store.items(owner, threadId, { limit: pageLimitDefault, order: 'asc' }),
+    noteReturn(parts, owner, threadId),
   ])
   const encoded = encodeThread(thread, encodeItemPage(items, encoding))
   return encoding.additions ? { ...encoded, run: run === null ? null : encodeRun(run) } : encoded
+}
+
+/** A stock client that has closed its stream and looks at the thread again did not mean to stop the answer. */
+async function noteReturn(
+  { store, engine }: AnswerParts,
+  owner: Owner,
+  threadId: string,
+): Promise<Run | null> {
+  const run = await store.newestRun(owner, threadId)
+  if (run?.status === 'running') await engine.clientReturned(owner, run.id)
+  return run
 }
 
 async function giveFeedback(

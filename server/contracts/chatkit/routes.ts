@@ -99,7 +99,7 @@ async function resume(
       param: 'params.after',
     })
   }
-  options.engine.clientReturned(asking.owner, run.threadId)
+  if (run.status === 'running') await options.engine.clientReturned(asking.owner, run.id)
   return stream(options, asking, begun, asked.after)
 }
 
