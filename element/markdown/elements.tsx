@@ -53,7 +53,7 @@ export function blockElement(
         language: (token.lang ?? '').split(/\s/)[0] ?? '',
       })
     case 'blockquote':
-      return <blockquote dir="auto">{blocks(token.tokens, parts)}</blockquote>
+      return <blockquote>{blocks(token.tokens, parts)}</blockquote>
     case 'list':
       return list(token, parts)
     case 'table':
@@ -102,9 +102,10 @@ function heading(token: Tokens.Heading, parts: MarkdownParts, level: number): VN
   return <h6 dir="auto">{children}</h6>
 }
 
+/** A list has one direction, that of its first words: its markers stand on one side. */
 function list(token: Tokens.List, parts: MarkdownParts): VNode {
   const items = token.items.map((item, place) => (
-    <li key={place} dir="auto" className={item.task ? 'task' : undefined}>
+    <li key={place} className={item.task ? 'task' : undefined}>
       {blocks(item.tokens, parts)}
     </li>
   ))

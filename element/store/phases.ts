@@ -45,15 +45,23 @@ const toRetrying: On<'retry'> = (state, { itemId }) => {
   return { ...begun(state), items: state.items.slice(0, place + 1), atEnd: true }
 }
 
-const toContinuing: On<'continue'> = (state) => begun(state)
+/** The server does not say again that the call is done. */
+const toContinuing: On<'continue'> = (state) => ({
+  ...begun(state),
+  items: state.items.map((item) =>
+    item.type === 'client_tool_call' ? { ...item, status: 'completed' as const } : item,
+  ),
+})
 
 function begun(state: ChatState): ChatState {
-  return { ...state, phase: 'sending', run: null, outcome: null, problem: null, progress: null, notices: [] }
+  return { ...state, phase: 'sending', run: null, problem: null, progress: null, notices: [] }
 }
 
+/** Only now is it over how the run before it ended: a message that is refused leaves everything as it was. */
 const toStreaming: On<'accepted'> = (state, { threadId, runId }) => ({
   ...state,
   phase: 'streaming',
+  outcome: null,
   threadId: state.threadId ?? threadId,
   run: { id: runId, lastSeq: 0, allowCancel: true, toldSeq: 0 },
 })

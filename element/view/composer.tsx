@@ -14,8 +14,9 @@ export function Composer({ state, options, words, actions }: ViewParts): VNode {
   useLayoutEffect(() => fitHeight(input.current), [state.draft])
 
   function send(): void {
-    const text = state.draft
-    if (!canSend(state) || text.trim() === '') return
+    // What stands in the field, not what was drawn last: somebody may type faster than the screen is drawn.
+    const text = input.current?.value ?? ''
+    if (text.trim() === '') return
     actions.focusComposer()
     void actions.chat.ask(text)
   }

@@ -181,8 +181,9 @@ function RenameForm({ threadId, newTitle, words, actions }: RenameFormProps): VN
       className="rename"
       onSubmit={(event) => {
         event.preventDefault()
-        if (newTitle.trim() === '') stop()
-        else void actions.chat.rename(threadId, newTitle.trim())
+        const title = event.currentTarget.querySelector('input')?.value.trim() ?? ''
+        if (title === '') stop()
+        else void actions.chat.rename(threadId, title)
       }}
     >
       <input
@@ -226,7 +227,7 @@ function DeleteQuestion({ thread, words, actions }: DeleteQuestionProps): VNode 
       onClose={stop}
     >
       <h2>{words.deleteQuestion}</h2>
-      <p dir="auto">{words.deleteExplanation(thread?.title ?? words.untitled)}</p>
+      <p>{words.deleteExplanation(thread?.title ?? words.untitled)}</p>
       <div className="confirm-actions">
         <button type="button" className="soft" onClick={stop}>
           {words.cancel}

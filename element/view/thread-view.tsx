@@ -20,7 +20,7 @@ export function ThreadView({ state, words, actions }: ViewParts): VNode {
           key={item.id}
           item={item}
           growing={busy && place === newest}
-          endIsSaid={place === newest && state.outcome !== null}
+          endIsSaid={place === newest && state.outcome !== null && !busy}
           copied={state.copied?.startsWith(item.id) ? state.copied : null}
           words={words}
           actions={actions}

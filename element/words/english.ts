@@ -122,7 +122,7 @@ export const english: Words = {
   remove: 'Delete',
   deleteChat: (title) => `Delete “${title}”`,
   deleteQuestion: 'Delete this chat?',
-  deleteExplanation: (title) => `“${title}” and everything in it will be gone for good.`,
+  deleteExplanation: (title) => `“\u2068${title}\u2069” and everything in it will be gone for good.`,
   locked: 'This conversation is locked.',
   closed: 'This conversation is closed.',
   notSent: 'Your message was not sent.',
