@@ -32,7 +32,7 @@ const scoreShareMin = 0.6
 const topicsShownMax = 8
 
 const introduction =
-  'No language model is configured here, so I answer by quoting the documents I was given; set `OPENAI_API_KEY` to use a model.'
+  'No language model is configured here, so I answer by quoting the documents I was given; set `OPENAI_API_KEY` and `PARLEY_MODEL` to use one.'
 
 export function createAnswerer(options: AnswererOptions): Model {
   const { wordSeconds = 0.015 } = options
