@@ -18,6 +18,7 @@ import { engineScope } from './database.ts'
 export function journalRules(ground: Ground): void {
   describe('journal', () => {
     appending(ground)
+    repeating(ground)
     refusing(ground)
     leasing(ground)
     signalling(ground)
@@ -25,7 +26,7 @@ export function journalRules(ground: Ground): void {
   })
 }
 
-function appending({ store, journal, database }: Ground): void {
+function appending({ store, journal }: Ground): void {
   test('[JOURNAL-1] events, items, threads and ends of many runs are written together', async () => {
     const processId = createId('prc')
     const runs = await Promise.all(
@@ -33,6 +34,7 @@ function appending({ store, journal, database }: Ground): void {
     )
     const [first, second, third] = runs
     if (first === undefined || second === undefined || third === undefined) throw new Error('unreachable')
+    const usage = { inputTokens: 3, outputTokens: 5, reasoningTokens: 0, cachedInputTokens: 1 }
     const answer = createAnswer(second.thread.id, 'done')
     const draft = createAnswer(second.thread.id, 'draft')
     const lost = await journal().append(processId, [
@@ -45,7 +47,7 @@ function appending({ store, journal, database }: Ground): void {
           { type: 'delete-item', itemId: draft.id },
           { type: 'save-thread', thread: { ...second.thread, title: 'Titled' } },
         ],
-        end: { status: 'completed', usage: { input_tokens: 3, output_tokens: 5 } as never },
+        end: { status: 'completed', usage },
       }),
       entryOf(third, { events: [ended(2)], end: { status: 'failed', error: 'It broke \0.' } }),
     ])
@@ -54,7 +56,7 @@ function appending({ store, journal, database }: Ground): void {
     expect(await store().run(second.owner, second.runId)).toMatchObject({
       status: 'completed',
       lastSeq: 3,
-      usage: { input_tokens: 3, output_tokens: 5 },
+      usage,
     })
     expect(await store().run(third.owner, third.runId)).toMatchObject({
       status: 'failed',
@@ -84,7 +86,9 @@ function appending({ store, journal, database }: Ground): void {
       later,
     ])
   })
+}
 
+function repeating({ store, journal, database }: Ground): void {
   test('[JOURNAL-3] a group that is written twice is there once, its end too', async () => {
     const run = await beginRun(store())
     const answer = createAnswer(run.thread.id, 'answer')

@@ -32,7 +32,8 @@ function beginning({ store, journal }: Ground): void {
         return began.then(() => 'begun').catch((error: unknown) => Reflect.get(Object(error), 'code'))
       }),
     )
-    expect(outcomes.toSorted()).toEqual(['begun', ...Array.from({ length: 9 }, () => 'wrong_state')])
+    expect(outcomes.filter((outcome) => outcome === 'begun')).toHaveLength(1)
+    expect(outcomes.filter((outcome) => outcome === 'wrong_state')).toHaveLength(9)
   })
 
   test('[STORE-9] when a run has ended, the next may begin, and is the newest', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { conversationRules } from './contract-conversation.ts'
 import { journalRules } from './contract-journal.ts'
+import { pageRules } from './contract-pages.ts'
 import type { ContractDatabase, Ground } from './contract-parts.ts'
 import { runRules } from './contract-runs.ts'
 import { wallRules } from './contract-walls.ts'
@@ -39,6 +40,7 @@ export function storeContract(
         refused,
       }
       conversationRules(rules)
+      pageRules(rules)
       runRules(rules)
       journalRules(rules)
       wallRules(rules)

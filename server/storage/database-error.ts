@@ -19,8 +19,13 @@ export function databaseErrorFrom(error: unknown): DatabaseError {
   if (!(error instanceof Error)) return new DatabaseError(String(error))
   const code = stringField(error, 'code')
   const sqlState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
-  const text = sqlState === undefined && code !== undefined ? `${code}: ${error.message}` : error.message
-  return new DatabaseError(text, sqlState, stringField(error, 'constraint'))
+  return new DatabaseError(messageOf(error, code, sqlState), sqlState, stringField(error, 'constraint'))
+}
+
+/** `invalid input syntax for type uuid: "…"` and its like (class 22) repeat the value. */
+function messageOf({ message }: Error, code: string | undefined, sqlState: string | undefined): string {
+  if (sqlState === undefined) return code === undefined ? message : `${code}: ${message}`
+  return sqlState.startsWith('22') ? message.replace(/:? ".*/s, '') : message
 }
 
 function stringField(error: Error, field: string): string | undefined {

@@ -59,6 +59,11 @@ export interface AdminConnection {
   close(): Promise<void>
 }
 
+export async function one<Result>(admin: AdminConnection, single: Statement<Result>): Promise<Result> {
+  const [rows] = await admin.run([single])
+  return single.read(rows ?? [])
+}
+
 export interface Engine {
   readonly kind: 'postgres' | 'pglite'
   connectAdmin(): Promise<AdminConnection>

@@ -1,7 +1,7 @@
 /** Brings a database to the schema that this program was written for, or says why it cannot. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { command, statement } from './database.ts'
-import type { AdminConnection, Statement } from './database.ts'
+import { command, one, statement } from './database.ts'
+import type { AdminConnection } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 import type { Migration } from './migrations.ts'
 import { ensureRoles } from './roles.ts'
@@ -120,9 +120,4 @@ async function apply(admin: AdminConnection, { number, name, checksum, sql }: Mi
 function failure(name: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error)
   return new Error(`Migration ${name} failed, and nothing of it was applied: ${reason}`, { cause: error })
-}
-
-export async function one<Result>(admin: AdminConnection, single: Statement<Result>): Promise<Result> {
-  const [rows] = await admin.run([single])
-  return single.read(rows ?? [])
 }

@@ -2,9 +2,9 @@
  * A packed data directory with all migrations applied, made once when the program is built: a first start that unpacks it
  * need not run initdb.
  */
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { migrate } from './migrate.ts'
 import { checksumOf, readMigrations } from './migrations.ts'
@@ -32,10 +32,18 @@ export async function prepareDatabase(targetFile?: string): Promise<string> {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(`${path}.${process.pid}`, await engine.dump())
     await rename(`${path}.${process.pid}`, path)
+    if (targetFile === undefined) await removeOlder(path)
   } finally {
     await engine.close()
   }
   return path
+}
+
+async function removeOlder(path: string): Promise<void> {
+  const directory = dirname(path)
+  for (const file of await readdir(directory)) {
+    if (/^prepared-database-.*\.gz$/.test(file) && file !== basename(path)) await rm(join(directory, file))
+  }
 }
 
 export async function exists(path: string): Promise<boolean> {

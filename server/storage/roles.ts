@@ -1,5 +1,5 @@
 /** The two restricted roles. Roles belong to the whole cluster, so another database may have made them already. */
-import { statement, command } from './database.ts'
+import { command, one, statement } from './database.ts'
 import type { AdminConnection, Statement } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 
@@ -15,13 +15,11 @@ export async function ensureRoles(admin: AdminConnection): Promise<void> {
 
 /** Somebody else may do the same at the same moment, in another database: then it is done, too. */
 async function unlessThere(admin: AdminConnection, sql: string, isThere: Statement<boolean>): Promise<void> {
-  const [before] = await admin.run([isThere])
-  if (isThere.read(before ?? [])) return
+  if (await one(admin, isThere)) return
   try {
     await admin.run([command(sql)])
   } catch (error) {
-    const [after] = await admin.run([isThere])
-    if (isThere.read(after ?? [])) return
+    if (await one(admin, isThere)) return
     if (error instanceof DatabaseError && error.code === '42501') throw new Error(await advice(admin))
     throw error
   }
@@ -46,16 +44,23 @@ function selectMayBecome(role: string): Statement<boolean> {
 }
 
 async function advice(admin: AdminConnection): Promise<string> {
-  const select = statement<{ name: string }, string>(
+  const name = await one(admin, selectOwnName())
+  const lines: string[] = []
+  for (const role of restrictedRoles) {
+    if (!(await one(admin, selectRoleExists(role)))) lines.push(`create role ${role} nologin;`)
+  }
+  return [
+    `The database user ${name} may not make, or become, the restricted roles that Parley works as.`,
+    'Ask an administrator of the database to run:',
+    ...lines.map((line) => `  ${line}`),
+    `  grant ${restrictedRoles.join(', ')} to ${name};`,
+  ].join('\n')
+}
+
+function selectOwnName(): Statement<string> {
+  return statement<{ name: string }, string>(
     'select quote_ident(session_user) as name',
     [],
-    ([row]) => row?.name ?? 'the_user_of_the_database_url',
-  )
-  const [rows] = await admin.run([select])
-  return (
-    'The user of the database URL may not make the two restricted roles that Parley needs. ' +
-    'Ask an administrator of the database to run:\n' +
-    restrictedRoles.map((role) => `  create role ${role} nologin;\n`).join('') +
-    `  grant ${restrictedRoles.join(', ')} to ${select.read(rows ?? [])};`
+    ([row]) => row?.name ?? '',
   )
 }

@@ -1,7 +1,6 @@
 /** Whether row level security really stands between people: looked at on every start, and no start without it. */
-import { statement } from './database.ts'
+import { one, statement } from './database.ts'
 import type { AdminConnection, Statement } from './database.ts'
-import { one } from './migrate.ts'
 import { restrictedRoles } from './roles.ts'
 
 const oldestVersion = 150_000
