@@ -1,6 +1,7 @@
 /** One suite for both engines: whatever it says holds for each, defaults included. */
 import { afterAll, beforeAll, describe } from 'vitest'
 import { conversationRules } from './contract-conversation.ts'
+import { errorRules } from './contract-errors.ts'
 import { journalRules } from './contract-journal.ts'
 import { pageRules } from './contract-pages.ts'
 import type { ContractDatabase, Ground } from './contract-parts.ts'
@@ -44,6 +45,7 @@ export function storeContract(
       runRules(rules)
       journalRules(rules)
       wallRules(rules)
+      errorRules(rules)
     },
   )
 }

@@ -97,7 +97,7 @@ test('[EMBED-2] of many processes that find a dead one’s lock, one takes it', 
     const outcomes = await Promise.all(racers.map(({ lines }) => first(lines)))
     expect(outcomes.filter(({ opened }) => opened !== undefined)).toHaveLength(1)
     expect(outcomes.filter(({ refused }) => refused?.includes('in use') === true)).toHaveLength(5)
-    await Promise.all(racers.map(({ child }) => (child.exitCode === null ? killed(child) : undefined)))
+    for (const { child } of racers) if (child.exitCode === null) await killed(child)
   }
   expect(readdirSync(directory)).toEqual(['lock'])
 })
