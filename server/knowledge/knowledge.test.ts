@@ -132,4 +132,11 @@ describe('search', () => {
     expect(search.find('', 3)).toEqual([])
     expect(createPassageSearch([]).find('anything', 3)).toEqual([])
   })
+
+  it('[KNOW-5] finds first what the question names by its heading', () => {
+    const text =
+      '# Guide\n\n## Use a proxy\n\nPut it in front.\n\n## Notes\n\nA proxy, a proxy, use a proxy: use it, a proxy.'
+    const [first] = createPassageSearch([{ path: 'guide.md', text }]).find('How do I use a proxy?', 1)
+    expect(first?.anchor).toBe('use-a-proxy')
+  })
 })

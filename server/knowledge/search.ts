@@ -24,6 +24,8 @@ const coverageMin = 0.3
 
 interface Entry {
   passage: Passage
+  /** Of the innermost heading. */
+  headingTerms: string[]
   counts: Map<string, number>
   length: number
 }
@@ -62,9 +64,9 @@ export function createPassageSearch(documents: SourceDocument[]): PassageSearch 
       }
       return [...found]
         .filter(([, { held }]) => held >= coverageMin * wanted)
-        .sort(([, first], [, second]) => second.score - first.score)
+        .map(([entry, { score }]) => ({ ...entry.passage, score: score * (1 + headingShare(entry, terms)) }))
+        .sort((first, second) => second.score - first.score)
         .slice(0, limit)
-        .map(([entry, { score }]) => ({ ...entry.passage, score }))
     },
   }
 }
@@ -74,9 +76,16 @@ function createEntry(passage: Passage): Entry {
   const add = (text: string, weight: number): void => {
     for (const term of termsOf(text)) counts.set(term, (counts.get(term) ?? 0) + weight)
   }
+  const headingTerms = termsOf(passage.headings.at(-1) ?? '')
   add(passage.text, 1)
   add([passage.title, ...passage.headings].join(' '), headingWeight)
-  return { passage, counts, length: termsOf(passage.text).length }
+  return { passage, headingTerms, counts, length: termsOf(passage.text).length }
+}
+
+/** A heading that the query says whole is what was asked for; of a longer one, the share that it says. */
+function headingShare({ headingTerms }: Entry, terms: string[]): number {
+  const said = headingTerms.filter((term) => terms.includes(term))
+  return headingTerms.length === 0 ? 0 : said.length / headingTerms.length
 }
 
 function frequency(entry: Entry, term: string, lengthMean: number): number {
