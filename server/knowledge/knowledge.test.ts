@@ -133,7 +133,7 @@ describe('search', () => {
     expect(createPassageSearch([]).find('anything', 3)).toEqual([])
   })
 
-  it('[KNOW-5] finds first what the question names by its heading', () => {
+  test('[KNOW-5] finds first what the question names by its heading', () => {
     const text =
       '# Guide\n\n## Use a proxy\n\nPut it in front.\n\n## Notes\n\nA proxy, a proxy, use a proxy: use it, a proxy.'
     const [first] = createPassageSearch([{ path: 'guide.md', text }]).find('How do I use a proxy?', 1)
