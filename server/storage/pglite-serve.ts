@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { databaseErrorFrom } from './database-error.ts'
-import type { PgliteRequest, PgliteResponse, PgliteStart, PlainStatement, Port } from './pglite-messages.ts'
+import type { PgliteRequest, PgliteResponse, PgliteStart, Port } from './pglite-messages.ts'
+import { createPipeline } from './pglite-pipeline.ts'
+import type { Pipeline } from './pglite-pipeline.ts'
 
 const settings = {
   // 128 MB by default, which is what most of PGlite's memory is.
@@ -27,10 +29,11 @@ export async function serve(port: Port, start: PgliteStart): Promise<void> {
     port.postMessage({ type: 'not-opened', message: databaseErrorFrom(error).message })
     return
   }
+  const opened = { database, pipeline: createPipeline(database), port }
   let last = Promise.resolve()
   port.on('message', (request) => {
     last = last.then(async () => {
-      port.postMessage(await answer(database, request, port))
+      port.postMessage(await answer(opened, request))
       if (request.type === 'close') port.close()
     })
   })
@@ -47,12 +50,18 @@ async function openPglite({ dataDirectory, preparedFile }: PgliteStart): Promise
   })
 }
 
-async function answer(database: PGlite, request: PgliteRequest, port: Port): Promise<PgliteResponse> {
+interface Opened {
+  database: PGlite
+  pipeline: Pipeline
+  port: Port
+}
+
+async function answer({ database, pipeline, port }: Opened, request: PgliteRequest): Promise<PgliteResponse> {
   const { id } = request
   try {
     switch (request.type) {
       case 'run':
-        return { type: 'done', id, results: await runAll(database, request.statements) }
+        return { type: 'done', id, results: await pipeline.run(request.statements) }
       case 'script':
         await database.exec(request.text)
         return { type: 'done', id, results: [] }
@@ -81,13 +90,4 @@ async function answer(database: PGlite, request: PgliteRequest, port: Port): Pro
       ...(constraint === undefined ? {} : { constraint }),
     }
   }
-}
-
-async function runAll(database: PGlite, statements: PlainStatement[]): Promise<(readonly unknown[])[]> {
-  const results: (readonly unknown[])[] = []
-  for (const { text, values } of statements) {
-    if (values.length === 0) results.push((await database.exec(text)).at(-1)?.rows ?? [])
-    else results.push((await database.query(text, [...values])).rows)
-  }
-  return results
 }
