@@ -112,6 +112,13 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       expect(await page.locator('article.question').count()).toBe(1)
     })
 
+    it('[ELEMENT-22] a hash that the page uses for something else is left alone', async () => {
+      const other = await newPage('#section')
+      await ask('Hello?', other)
+      await expect.poll(() => answerText(other)).toBe('Hello.')
+      expect(new URL(other.url()).hash).toBe('#section')
+    })
+
     it('[ELEMENT-3] a connection that is cut again and again is resumed behind the last event', async () => {
       server.script(
         words.flatMap((delta, place) => (place % 10 === 5 ? [{ delta }, { cut: true }] : [{ delta }])),
@@ -170,6 +177,26 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
   })
 
   describe('what goes wrong', () => {
+    it('[ELEMENT-6] a question that meets a run begun elsewhere is kept, and that run is followed', async () => {
+      await ask('First')
+      await expect.poll(() => answerText()).toBe('Hello.')
+      const [conversation] = server.conversations.all.values()
+      if (!conversation) throw new Error('No conversation')
+      server.script([{ delta: 'From ' }, { gate: 'rest' }, { delta: 'elsewhere.' }])
+      const input = {
+        content: [{ type: 'input_text' as const, text: 'Elsewhere' }],
+        attachments: [],
+        inference_options: {},
+      }
+      server.conversations.begin(conversation, undefined, input)
+      await ask('Second')
+      await page.getByRole('alert').filter({ hasText: 'still being given' }).waitFor()
+      await expect.poll(() => answerText()).toBe('From')
+      server.conversations.openGate('rest')
+      await expect.poll(() => answerText()).toBe('From elsewhere.')
+      expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Second')
+    })
+
     it('[ELEMENT-7] an answer that failed keeps what arrived, says why, and can be given again', async () => {
       server.script([{ delta: 'The beginning' }, { fail: 'The model did not answer in time.' }])
       await ask('Why?')

@@ -33,7 +33,7 @@ export function createChat(parts: ChatParts): Chat {
   const history = createHistory(parts, living.signal)
   const reload = (): Promise<void> => threads.reload(runs.signal())
   const runs = createRuns(parts, { reload, ended: () => turns.answerToolCall() })
-  const turns = createTurns(parts, runs, reload)
+  const turns = createTurns(parts, runs, () => reload().then(goOn, () => undefined))
   let refreshing = false
 
   /** After a thread was loaded: the run that goes on in it, or what it waits for. */

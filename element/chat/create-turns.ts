@@ -16,7 +16,8 @@ export interface Turns {
   answerToolCall(): Promise<void>
 }
 
-export function createTurns(parts: ChatParts, runs: Runs, reload: () => Promise<void>): Turns {
+/** `catchUp` takes over what the server has, and follows the run that goes on there, if one does. */
+export function createTurns(parts: ChatParts, runs: Runs, catchUp: () => Promise<void>): Turns {
   const { store, transport, words } = parts
   let messages = 0
   /** A message that may have arrived keeps its key, so that sending it once more cannot make two of it. */
@@ -31,9 +32,12 @@ export function createTurns(parts: ChatParts, runs: Runs, reload: () => Promise<
       messages += 1
       store.dispatch({ type: 'send', item: provisionalItem(messages, text, parts.now()) })
       const stream = await runs.begin(messageRequest(threadId, text), key)
-      if (typeof stream === 'string') return
-      unsent = null
-      await runs.follow(stream)
+      if (typeof stream !== 'string') {
+        unsent = null
+        return runs.follow(stream)
+      }
+      // Perhaps an answer is being given that another device has asked for.
+      if (stream === 'refused' && threadId !== null) await catchUp()
     },
     async retry() {
       const { threadId, items } = store.state()
@@ -44,7 +48,7 @@ export function createTurns(parts: ChatParts, runs: Runs, reload: () => Promise<
       const stream = await runs.begin({ type: 'threads.retry_after_item', params }, parts.createKey())
       if (typeof stream !== 'string') return runs.follow(stream)
       // What was dropped here is still there. That nothing could be begun has been said already.
-      if (stream === 'refused') await reload().catch(() => undefined)
+      if (stream === 'refused') await catchUp()
     },
     async stop() {
       const { run, threadId } = store.state()

@@ -21,8 +21,9 @@ export interface AnswerProps {
 }
 
 export function Answer({ item, growing, endIsSaid, copied, words, actions }: AnswerProps): VNode | null {
-  const annotations = useMemo(() => item.content.flatMap((part) => part.annotations), [item.content])
-  const sources = useMemo(() => numberSources(annotations), [annotations])
+  const annotations = item.content.flatMap((part) => part.annotations)
+  // By what they say and not by identity: a growing text must not make its finished blocks be drawn again.
+  const sources = useMemo(() => numberSources(annotations), [JSON.stringify(annotations)])
   const onCopy = useCallback((text: string) => actions.copy(codeKey(item.id, text), text), [item.id, actions])
   const text = answerText(item)
   if (text === '') return null

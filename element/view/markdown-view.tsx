@@ -1,4 +1,5 @@
 import type { MarkedToken } from 'marked'
+import { Fragment } from 'preact'
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
 import { blockElement, headingLevels } from '../markdown/elements.tsx'
@@ -35,27 +36,47 @@ export function MarkdownView(props: MarkdownViewProps): VNode {
     }),
     [words, sources, copied, onCopy],
   )
-  const { blocks } = parsed.current
+  const drawn = useMemo<Drawn>(() => ({ blocks: new WeakMap(), groups: new WeakMap() }), [parts])
+  return <div className="markdown">{drawGroups(parsed.current.blocks, parts, drawn)}</div>
+}
+
+/** What was drawn for the same objects before. Not state: it only spares work. */
+export interface Drawn {
+  blocks: WeakMap<MarkedToken, ComponentChildren>
+  groups: WeakMap<MarkedToken, { last: MarkedToken; element: VNode }>
+}
+
+const blocksPerGroup = 16
+
+/**
+ * Frozen blocks are the same objects as before and get the same elements, which are then not even compared; in groups,
+ * because in a long answer it is their number alone that costs (decision 0020).
+ */
+export function drawGroups(blocks: readonly MarkedToken[], parts: MarkdownParts, drawn: Drawn): VNode[] {
   const levels = headingLevels(blocks)
-  return (
-    <div className="markdown">
-      {blocks.map((block, place) => (
-        <Block key={place} block={block} level={levels[place] ?? 0} parts={parts} />
-      ))}
-    </div>
-  )
-}
-
-interface BlockProps {
-  block: MarkedToken
-  level: number
-  parts: MarkdownParts
-}
-
-/** A frozen block is the same object as before, and is not rendered again. */
-function Block({ block, level, parts }: BlockProps): VNode {
-  const element: ComponentChildren = useMemo(() => blockElement(block, parts, level), [block, level, parts])
-  return <>{element}</>
+  const groups: VNode[] = []
+  for (let start = 0; start < blocks.length; start += blocksPerGroup) {
+    const group = blocks.slice(start, start + blocksPerGroup)
+    const first = group[0]
+    const last = group.at(-1)
+    if (!first || !last) break
+    const before = drawn.groups.get(first)
+    const element =
+      before?.last === last ? (
+        before.element
+      ) : (
+        <Fragment key={start}>
+          {group.map((block, place) => {
+            const known = drawn.blocks.get(block) ?? blockElement(block, parts, levels[start + place])
+            drawn.blocks.set(block, known)
+            return known
+          })}
+        </Fragment>
+      )
+    drawn.groups.set(first, { last, element })
+    groups.push(element)
+  }
+  return groups
 }
 
 interface CodeProps {

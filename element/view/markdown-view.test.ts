@@ -1,0 +1,22 @@
+import { h } from 'preact'
+import { describe, expect, it } from 'vitest'
+import { emptyMarkdown, parseMarkdown } from '../markdown/parse.ts'
+import { english } from '../words/english.ts'
+import { drawGroups } from './markdown-view.tsx'
+import type { Drawn } from './markdown-view.tsx'
+
+describe('drawGroups', () => {
+  it('[MARKDOWN-2] what is settled gets the same elements again, so that they are not even compared', () => {
+    const parts = { words: english, sources: [], code: () => h('pre', null) }
+    const drawn: Drawn = { blocks: new WeakMap(), groups: new WeakMap() }
+    const text = Array.from({ length: 100 }, (_, number) => `Paragraph ${number}.`).join('\n\n')
+    const before = parseMarkdown(text.slice(0, -10), emptyMarkdown, true)
+    const after = parseMarkdown(text, before, true)
+    const groupsBefore = drawGroups(before.blocks, parts, drawn)
+    const groupsAfter = drawGroups(after.blocks, parts, drawn)
+    expect(groupsAfter.length).toBeGreaterThan(10)
+    const drawnAnew = groupsAfter.filter((group, place) => group !== groupsBefore[place])
+    expect(drawnAnew.length).toBe(1)
+    expect(drawnAnew[0]).toBe(groupsAfter.at(-1))
+  })
+})
