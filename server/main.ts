@@ -10,7 +10,6 @@ import { createGuestCookies } from './auth/guest-cookies.ts'
 import { createSecret } from './auth/secrets.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
 import type { Configuration, Settings } from './configuration.ts'
-import { ParleyError } from './conversation/errors.ts'
 import type { Model } from './conversation/model.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
@@ -26,10 +25,16 @@ import type { DatabaseOptions } from './storage/open.ts'
 // Compiled, this file lies in server/dist.
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** What stands in the way of starting, in a sentence for whoever starts the program. */
+class StartError extends Error {}
+
+/** How long after the deadline for answers their last words may take to be written and sent. */
+const lastWordsSecondsMax = 3
+
 try {
   await serve()
 } catch (error) {
-  if (!(error instanceof ConfigurationError) && !(error instanceof ParleyError) && !isSystemError(error))
+  if (!(error instanceof ConfigurationError) && !(error instanceof StartError) && !isSystemError(error))
     throw error
   process.stderr.write(`\n${error.message}\n`)
   process.exitCode = 1
@@ -43,7 +48,9 @@ async function serve(): Promise<void> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat })
   say(`\n${printConfiguration(configuration)}\n`)
 
-  const storage = await openDatabase(databaseOptions(settings, log))
+  const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
+    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
+  })
   const secure = settings.publicUrl?.startsWith('https:') ?? false
   const parley = createParley({
     storage,
@@ -66,7 +73,12 @@ async function serve(): Promise<void> {
     timings: { stopGraceSeconds: settings.stopGraceSeconds },
   })
   await parley.start()
-  const listener = await listen({ fetch: parley.fetch, log, host: settings.host, port: settings.port })
+  const { host, port } = settings
+  const listener = await listen({ fetch: parley.fetch, log, host, port }).catch(async (error: unknown) => {
+    await parley.close()
+    await storage.close()
+    throw error
+  })
   say(
     `Parley is listening on ${settings.publicUrl ?? listener.url}  (${describeModel(settings)}, ${storage.engine})\n`,
   )
@@ -82,11 +94,21 @@ async function serve(): Promise<void> {
   process.on('SIGINT', stop)
 
   async function shutDown(signal: string): Promise<void> {
-    log.info('stopping', { signal, drainSeconds: settings.drainSeconds })
-    const deadline = settings.drainSeconds * 1_000
-    await Promise.all([listener.drain(deadline), parley.drain(settings.drainSeconds)])
+    const { drainSeconds } = settings
+    log.info('stopping', { signal, drainSeconds })
+    const lastSeconds = drainSeconds + lastWordsSecondsMax
+    // A database that is gone takes no last words. Another process, or the next start, settles what is left.
+    const giveUp = setTimeout(
+      () => {
+        log.error('stopped-unfinished')
+        process.exit(1)
+      },
+      1_000 * (lastSeconds + lastWordsSecondsMax),
+    )
+    await Promise.all([listener.drain(lastSeconds * 1_000), parley.drain(drainSeconds)])
     await parley.close()
     await storage.close()
+    clearTimeout(giveUp)
     log.info('stopped')
   }
 }
