@@ -171,20 +171,25 @@ describe('markers', () => {
   )
 })
 
+const growing = [
+  ['some **bo', 'some **bo**'],
+  ['some **bold*', 'some **bold**'],
+  ['some **', 'some '],
+  ['a `cod', 'a `cod`'],
+  ['a `', 'a '],
+  ['see [the docs](https://exa', 'see the docs'],
+  ['an ![image](https', 'an '],
+  ['an ![ima', 'an '],
+  ['```js\nconst a = "**', '```js\nconst a = "**'],
+  ['done **bold** `code` [link](https://e.org)', 'done **bold** `code` [link](https://e.org)'],
+  ['**one\ntwo', '**one\ntwo'],
+] as const
+
 describe('mendEnd', () => {
-  it.each([
-    ['some **bo', 'some **bo**'],
-    ['some **bold*', 'some **bold**'],
-    ['some **', 'some '],
-    ['a `cod', 'a `cod`'],
-    ['a `', 'a '],
-    ['see [the docs](https://exa', 'see the docs'],
-    ['an ![image](https', 'an '],
-    ['an ![ima', 'an '],
-    ['```js\nconst a = "**', '```js\nconst a = "**'],
-    ['done **bold** `code` [link](https://e.org)', 'done **bold** `code` [link](https://e.org)'],
-    ['**one\ntwo', '**one\ntwo'],
-  ])('[MARKDOWN-8] the end of a growing text is shown as it will most likely be: %j', (text, mended) => {
-    expect(mendEnd(text)).toBe(mended)
-  })
+  it.each(growing)(
+    '[MARKDOWN-8] the end of a growing text is shown as it will most likely be: %j',
+    (text, mended) => {
+      expect(mendEnd(text)).toBe(mended)
+    },
+  )
 })
