@@ -73,7 +73,7 @@ export function createKillClient(options: KillClientOptions): KillClient {
         if (error instanceof RefusedError && error.status !== 503) record.refusals.push(error.message)
       }
       counts.sentAgain += 1
-      await sleep(random.between(20, 150), undefined, { signal })
+      await sleep(random.between(50, 300), undefined, { signal })
     }
   }
 
