@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createTextDelta } from '../conversation/events.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import type { Item } from '../conversation/items.ts'
+import type { ConversationChange } from '../conversation/store.ts'
 import type { Thread } from '../conversation/threads.ts'
 import {
   RunStopped,
@@ -137,7 +138,7 @@ describe('withThreadChanges', () => {
 describe('withoutHidden', () => {
   it('[RUN-13] hands hidden items on to be stored and shows no event of theirs', async () => {
     const hidden: Item = { ...base, id: 'h', type: 'hidden_context_item', content: 'secret' }
-    const stored: Item[] = []
+    const stored: ConversationChange[] = []
     const events = from<RunEvent>(
       { type: 'item-added', item: hidden },
       { type: 'item-done', item: hidden },
@@ -145,7 +146,13 @@ describe('withoutHidden', () => {
       { type: 'item-removed', item_id: 'h' },
       progress('seen'),
     )
-    expect(await collect(withoutHidden(events, (item) => stored.push(item)))).toEqual([progress('seen')])
-    expect(stored).toEqual([hidden, hidden])
+    expect(await collect(withoutHidden(events, async (change) => void stored.push(change)))).toEqual([
+      progress('seen'),
+    ])
+    expect(stored).toEqual([
+      { type: 'save-item', item: hidden },
+      { type: 'save-item', item: hidden },
+      { type: 'delete-item', itemId: 'h' },
+    ])
   })
 })

@@ -4,7 +4,7 @@ import { completeEvent } from '../conversation/complete.ts'
 import { textDelta } from '../conversation/events.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import { isHidden } from '../conversation/items.ts'
-import type { Item } from '../conversation/items.ts'
+import type { ConversationChange } from '../conversation/store.ts'
 import { cleanJson, cleanText } from '../conversation/text.ts'
 import type { Thread } from '../conversation/threads.ts'
 
@@ -20,37 +20,34 @@ export async function* untilStopped<Value>(
   signal: AbortSignal,
 ): AsyncGenerator<Value> {
   const iterator = source[Symbol.asyncIterator]()
+  let stop = (): void => {}
+  const onAbort = (): void => stop()
+  signal.addEventListener('abort', onAbort)
   try {
     while (true) {
-      const next = await nextOrStopped(iterator, signal)
+      const next = await new Promise<IteratorResult<Value>>((resolve, reject) => {
+        stop = () => reject(new RunStopped())
+        if (signal.aborted) stop()
+        else iterator.next().then(resolve, reject)
+      })
       if (next.done === true) return
       yield next.value
     }
   } finally {
+    signal.removeEventListener('abort', onAbort)
     // Not awaited: a source that hangs in an await can only end after it.
     iterator.return?.().then(undefined, () => {})
   }
 }
 
-function nextOrStopped<Value>(
-  iterator: AsyncIterator<Value>,
-  signal: AbortSignal,
-): Promise<IteratorResult<Value>> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new RunStopped())
-    if (signal.aborted) return stop()
-    signal.addEventListener('abort', stop)
-    iterator
-      .next()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', stop))
-  })
-}
-
-/** What an agent may say, made safe: its own thread's items, complete, in text that every database carries. */
+/**
+ * What an agent may say, made safe: its own thread's items, complete, in text that every database carries.
+ * When a run begins and ends is not for the agent to say.
+ */
 export async function* tidied(source: AsyncIterable<RunEvent>, threadId: string): AsyncGenerator<RunEvent> {
   for await (const event of source) {
     const delta = textDelta(event)
+    if (event.type === 'thread-created' || event.type === 'run-ended') continue
     // The hot path: a clean piece of text passes as it is.
     if (delta !== undefined && cleanText(delta.text) === delta.text) yield event
     else yield tidy(cleanJson(event), threadId)
@@ -75,7 +72,10 @@ export async function* withThreadChanges(
 }
 
 export interface ThreadChanges {
-  /** The event that says how the draft has changed since the last call, or null. */
+  /**
+   * The event that says how the draft has changed since the last call, or null. Throws when it holds what is no JSON;
+   * the draft is then again what it was.
+   */
   take(): RunEvent | null
 }
 
@@ -84,23 +84,34 @@ export function watchThread(draft: Thread): ThreadChanges {
   return {
     take() {
       if (isDeepStrictEqual(known, draft)) return null
-      known = cleanJson(structuredClone({ ...draft, id: known.id, created_at: known.created_at }))
-      Object.assign(draft, structuredClone(known))
+      try {
+        known = asStored({ ...draft, id: known.id, created_at: known.created_at })
+      } finally {
+        for (const field of Object.keys(draft)) Reflect.deleteProperty(draft, field)
+        Object.assign(draft, structuredClone(known))
+      }
       return { type: 'thread-updated', thread: structuredClone(known) }
     },
   }
 }
 
-/** Drops every event that would show a hidden item, and hands its storing on to `store`. */
+function asStored(thread: Thread): Thread {
+  const stored: Thread = JSON.parse(JSON.stringify(thread))
+  return cleanJson(stored)
+}
+
+/** Drops every event that would show a hidden item, and hands what it changes on to `store`. */
 export async function* withoutHidden(
   source: AsyncIterable<RunEvent>,
-  store: (item: Item) => void,
+  store: (change: ConversationChange) => Promise<void>,
 ): AsyncGenerator<RunEvent> {
   const hiddenIds = new Set<string>()
   for await (const event of source) {
     if ('item' in event && isHidden(event.item)) {
       hiddenIds.add(event.item.id)
-      if (event.type !== 'item-added') store(event.item)
+      if (event.type !== 'item-added') await store({ type: 'save-item', item: event.item })
+    } else if (event.type === 'item-removed' && hiddenIds.has(event.item_id)) {
+      await store({ type: 'delete-item', itemId: event.item_id })
     } else if (!('item_id' in event) || !hiddenIds.has(event.item_id)) {
       yield event
     }

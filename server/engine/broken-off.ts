@@ -13,6 +13,13 @@ export interface BrokenOff {
 /** What the user reads when a process went away under their answer. */
 export const interruptedMessage = 'The answer was interrupted. What had arrived is kept; you can try again.'
 
+export const interruptedError: Extract<RunEvent, { type: 'error' }> = {
+  type: 'error',
+  code: 'custom',
+  message: interruptedMessage,
+  allow_retry: true,
+}
+
 const statusReasons: Record<Exclude<RunEndStatus, 'completed'>, IncompleteReason> = {
   cancelled: 'cancelled',
   failed: 'failed',

@@ -16,7 +16,7 @@ import type { ConversationChange, ConversationStore } from '../conversation/stor
 import { tidied, untilStopped, watchThread, withThreadChanges, withoutHidden } from './agent-events.ts'
 import type { ThreadChanges } from './agent-events.ts'
 import type { Question } from './begin.ts'
-import { breakOff, interruptedMessage, stoppedNote } from './broken-off.ts'
+import { breakOff, interruptedError, stoppedNote } from './broken-off.ts'
 import type { LiveRun } from './live-run.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -56,9 +56,10 @@ export async function driveRun(drive: Drive): Promise<void> {
 async function recordAll(drive: Drive, pending: PendingItems, changes: ThreadChanges): Promise<void> {
   const { run, recorder, context } = drive
   const stopped = untilStopped(askAgent(drive), run.stop.signal)
-  const shown = withoutHidden(tidied(stopped, run.threadId), (item) =>
-    recorder.push(run, [], [{ type: 'save-item', item }]),
-  )
+  const shown = withoutHidden(tidied(stopped, run.threadId), async (change) => {
+    recorder.push(run, [], [change])
+    await recorder.written(run)
+  })
   let textLength = 0
   let allowCancel = true
   for await (const event of withThreadChanges(shown, changes)) {
@@ -67,13 +68,14 @@ async function recordAll(drive: Drive, pending: PendingItems, changes: ThreadCha
       recorder.push(run, [{ type: 'options', allow_cancel: allowCancel }], [])
     }
     const completed = event.type === 'item-done' ? { ...event, item: pending.complete(event.item) } : event
-    recorder.push(run, [completed], await changesOf(drive, pending, completed))
+    const stored = await changesOf(drive, pending, completed)
+    recorder.push(run, [completed], stored)
     pending.apply(completed)
-    const delta = textDelta(event)
-    textLength += delta?.text.length ?? 0
+    textLength += textDelta(event)?.text.length ?? 0
     if (textLength > runTextLengthMax) throw new ParleyError('model_limit', limitMessage)
-    // What the agent reads after it said something must be there; only text runs ahead of the database.
-    if (delta === undefined || recorder.waitingLength(run) > waitingLengthMax) await recorder.written(run)
+    // An agent that reads items must find those it has finished. All else may run ahead of the database, up to a limit.
+    const mustWait = stored.some((change) => change.type !== 'save-thread')
+    if (mustWait || recorder.waitingLength(run) > waitingLengthMax) await recorder.written(run)
   }
   const last = changes.take()
   if (last !== null) recorder.push(run, [last], await changesOf(drive, pending, last))
@@ -145,7 +147,7 @@ interface BrokenEnd {
 function describeEnd(drive: Drive, error: unknown): BrokenEnd {
   const reason = drive.run.stopReason()
   if (reason === 'cancelled') return { status: 'cancelled' }
-  if (reason === 'interrupted') return { status: 'interrupted', error: customError(interruptedMessage, true) }
+  if (reason === 'interrupted') return { status: 'interrupted', error: interruptedError }
   if (reason === 'timed-out')
     return { status: 'failed', error: customError('The answer took too long.', true) }
   if (error instanceof ParleyError) {

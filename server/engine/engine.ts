@@ -32,7 +32,7 @@ export interface Engine {
   syncAction(owner: Owner, request: SyncActionRequest): Promise<WidgetItem | null>
   /** What an agent may know of a thread outside of any stream. Throws `not_found`. */
   agentContext(owner: Owner, threadId: string, metadata: JsonObject): Promise<AgentContext>
-  /** A client that can only close has closed: its run stops unless the user comes back within the grace. */
+  /** A client that can only close has closed: after the grace its run stops, unless its user is back or somebody follows it. */
   clientLeft(runId: string): void
   /** The user is looking at the run's thread again. */
   clientReturned(owner: Owner, runId: string): Promise<void>
@@ -96,17 +96,19 @@ export function createEngine(options: EngineOptions): Engine {
       try {
         return await registry.begin(owner, intent, beginOptions)
       } catch (error) {
-        if (!(error instanceof ParleyError) || error.code !== 'wrong_state') throw error
-        // The same request may have come before, or at the same moment on another process: the key's index told.
+        if (!(error instanceof ParleyError)) throw error
+        // The same request may have come before, or at the same moment on another process: the key's index told, or
+        // what it asks for is not possible a second time.
         const taken = await runOfKey(store, owner, beginOptions)
         if (taken !== null) return taken
-        if (!('threadId' in intent) || !(await clients.makeWay(owner, intent.threadId))) throw error
+        if (error.code !== 'wrong_state' || !('threadId' in intent)) throw error
+        if (!(await clients.makeWay(owner, intent.threadId))) throw error
         return registry.begin(owner, intent, beginOptions)
       }
     },
     async *follow(owner, run, after, signal) {
       await requireOwn(owner, run)
-      yield* feed.follow(owner, run.runId, after, signal)
+      yield* registry.followed(run.runId, feed.follow(owner, run.runId, after, signal))
     },
     async cancel(owner, run) {
       await requireOwn(owner, run)
@@ -122,8 +124,8 @@ export function createEngine(options: EngineOptions): Engine {
     drain: (secondsMax) => registry.drain(secondsMax),
     async close() {
       clearInterval(cleanUp)
-      leases.stop()
-      await registry.drain(0)
+      await leases.stop()
+      await registry.close()
       await stopListening()
     },
   }

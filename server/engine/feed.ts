@@ -44,45 +44,46 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
     signal: AbortSignal,
   ): AsyncGenerator<SequencedEvent[]> {
     let seq = after
-    while (!signal.aborted) {
-      const waiting = sleepers.wait(runId, signal)
-      try {
-        const events = await readOn(owner, runId, seq)
+    const sleeper = sleepers.join(runId)
+    signal.addEventListener('abort', sleeper.wake)
+    try {
+      while (!signal.aborted) {
+        // Memory first: for a run of our own, no promise is waited for.
+        const events = liveRun(runId)?.since(seq, followBytesMax) ?? (await readLog(owner, runId, seq))
         if (events === 'gone') return
         const last = events.at(-1)
-        if (last === undefined) await waiting.slept
+        if (last === undefined) await sleeper.woken()
         else {
           yield events
           seq = last.seq
           if (last.event.type === 'run-ended') return
         }
-      } finally {
-        waiting.stop()
       }
+    } finally {
+      signal.removeEventListener('abort', sleeper.wake)
+      sleeper.leave()
     }
   }
 
-  async function readOn(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
-    const remembered = liveRun(runId)?.since(seq)
-    if (remembered !== undefined) return remembered
-    const logged = await store.runEvents(owner, runId, seq, followBytesMax)
-    return logged.length > 0 ? logged : endOf(owner, runId, seq)
-  }
-
-  /** The log of a run that ended long ago has been thrown away: its end is still known. */
-  async function endOf(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
+  async function readLog(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
     try {
-      const run = await store.run(owner, runId)
-      if (run.status === 'running') return []
-      const status: RunEndStatus = run.status
-      // Read once more: the end may have been written since the log was read.
       const logged = await store.runEvents(owner, runId, seq, followBytesMax)
-      if (logged.length > 0) return logged
-      return [{ seq: Math.max(seq, run.lastSeq), event: { type: 'run-ended', status } }]
+      return logged.length > 0 ? logged : await endOf(owner, runId, seq)
     } catch (error) {
       if (error instanceof ParleyError && error.code === 'not_found') return 'gone'
       throw error
     }
+  }
+
+  /** The log of a run that ended long ago has been thrown away: its end is still known. */
+  async function endOf(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[]> {
+    const run = await store.run(owner, runId)
+    if (run.status === 'running') return []
+    const status: RunEndStatus = run.status
+    // Read once more: the end may have been written since the log was read.
+    const logged = await store.runEvents(owner, runId, seq, followBytesMax)
+    if (logged.length > 0) return logged
+    return [{ seq: Math.max(seq, run.lastSeq), event: { type: 'run-ended', status } }]
   }
 
   return {

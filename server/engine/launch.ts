@@ -6,6 +6,7 @@ import type { ThreadTransaction } from '../conversation/store.ts'
 import type { Owner, Thread } from '../conversation/threads.ts'
 import { applyIntent } from './begin.ts'
 import type { Beginning } from './begin.ts'
+import { interruptedError, interruptedMessage } from './broken-off.ts'
 import { driveRun } from './drive.ts'
 import { createLiveRun } from './live-run.ts'
 import type { LiveRun } from './live-run.ts'
@@ -31,13 +32,28 @@ export async function launchRun(
   intent: Intent,
   options: BeginOptions,
 ): Promise<LaunchedRun> {
-  const work = (transaction: ThreadTransaction): Promise<Started> =>
-    start(parts, transaction, intent, { owner, options })
-  const started =
-    intent.type === 'create-thread'
-      ? await parts.store.createThread(owner, newThread(parts.now()), work)
-      : await parts.store.changeThread(owner, intent.threadId, work)
-  return { run: started.run, drive: () => drive(parts, started, options) }
+  let unconfirmed: LiveRun | undefined
+  const work = async (transaction: ThreadTransaction): Promise<Started> => {
+    const started = await start(parts, transaction, intent, { owner, options })
+    unconfirmed = started.run
+    return started
+  }
+  try {
+    const started =
+      intent.type === 'create-thread'
+        ? await parts.store.createThread(owner, newThread(parts.now()), work)
+        : await parts.store.changeThread(owner, intent.threadId, work)
+    return { run: started.run, drive: () => drive(parts, started, options) }
+  } catch (error) {
+    if (unconfirmed !== undefined) endUnconfirmed(parts.recorder, unconfirmed)
+    throw error
+  }
+}
+
+/** When only the answer to the commit was lost, the run is there and nobody drives it. When it is not, nothing happens. */
+function endUnconfirmed(recorder: Recorder, run: LiveRun): void {
+  recorder.push(run, [interruptedError], [])
+  recorder.end(run, { status: 'interrupted', error: interruptedMessage })
 }
 
 interface Started {
@@ -88,6 +104,11 @@ function drive(
     inferenceOptions: question.type === 'respond' ? (question.message?.inference_options ?? {}) : {},
     countUsage: (more) => {
       usage = addUsage(usage, more)
+    },
+    // In order with the run's events, and by the same lease.
+    async saveItem(item) {
+      parts.recorder.push(run, [], [{ type: 'save-item', item: { ...item, thread_id: run.threadId } }])
+      await parts.recorder.written(run)
     },
   })
   return driveRun({

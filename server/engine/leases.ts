@@ -4,11 +4,12 @@
  *   every heartbeat:  renew ours ─▶ a run we no longer hold: let go of it
  *                                └▶ a note asks to stop one:  stop it
  *                     take over abandoned runs ─▶ fold their logs ─▶ keep what had arrived, end them
+ *                                └▶ could not be written: again at the next heartbeat
  */
 import type { SequencedEvent } from '../conversation/events.ts'
 import { createPendingItems } from '../conversation/pending.ts'
 import type { AbandonedRun, JournalEntry, RunJournal } from '../conversation/store.ts'
-import { breakOff, interruptedMessage } from './broken-off.ts'
+import { breakOff, interruptedError, interruptedMessage } from './broken-off.ts'
 
 export interface LeasesOptions {
   journal: RunJournal
@@ -26,7 +27,8 @@ export interface LeasesOptions {
 export interface Leases {
   /** One heartbeat now. Never rejects. */
   beat(): Promise<void>
-  stop(): void
+  /** Resolves when the heartbeat that was under way is over. */
+  stop(): Promise<void>
 }
 
 const takeOverLimit = 20
@@ -34,6 +36,8 @@ const takeOverLimit = 20
 export function startLeases(options: LeasesOptions): Leases {
   const { journal, processId, leaseSeconds } = options
   let beating: Promise<void> | undefined
+  /** Ours by now, so nobody else will settle them. */
+  const unsettled = new Map<string, AbandonedRun>()
 
   async function beatOnce(): Promise<void> {
     const expected = options.heldRunIds()
@@ -48,8 +52,18 @@ export function startLeases(options: LeasesOptions): Leases {
       }
     }
     for (const run of await journal.takeOver(processId, leaseSeconds, takeOverLimit)) {
+      unsettled.set(run.runId, run)
+    }
+    for (const run of unsettled.values()) await settleOrRemember(run)
+  }
+
+  async function settleOrRemember(run: AbandonedRun): Promise<void> {
+    try {
       await settle(journal, processId, run)
+      unsettled.delete(run.runId)
       options.onSettled(run)
+    } catch (error) {
+      options.onError(error)
     }
   }
 
@@ -63,7 +77,13 @@ export function startLeases(options: LeasesOptions): Leases {
   }
 
   const timer = setInterval(() => void beat(), options.heartbeatSeconds * 1_000)
-  return { beat, stop: () => clearInterval(timer) }
+  return {
+    beat,
+    async stop() {
+      clearInterval(timer)
+      await beating
+    },
+  }
 }
 
 async function settle(journal: RunJournal, processId: string, run: AbandonedRun): Promise<void> {
@@ -78,7 +98,7 @@ export function settlement(run: AbandonedRun, log: SequencedEvent[]): JournalEnt
   const lastSeq = log.at(-1)?.seq ?? 0
   const events = [
     ...rest.events,
-    { type: 'error', code: 'custom', message: interruptedMessage, allow_retry: true } as const,
+    interruptedError,
     { type: 'run-ended', status: 'interrupted' } as const,
   ].map((event, index) => ({ seq: lastSeq + index + 1, event }))
   return { ...run, events, changes: rest.changes, end: { status: 'interrupted', error: interruptedMessage } }

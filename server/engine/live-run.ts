@@ -1,4 +1,5 @@
 /** A run that this process drives: its newest events in memory, its state, and who waits for more. */
+import { textDelta } from '../conversation/events.ts'
 import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
 import type { Owner } from '../conversation/threads.ts'
 
@@ -13,8 +14,11 @@ export interface LiveRun {
   number(event: RunEvent): SequencedEvent
   /** Makes written events visible to followers. */
   publish(events: SequencedEvent[]): void
-  /** The events behind `seq`, or undefined when memory no longer reaches back so far: then the log must be read. */
-  since(seq: number): SequencedEvent[] | undefined
+  /**
+   * The first events behind `seq`, about `bytesMax` of them and at least one if there is one; undefined when memory no
+   * longer reaches back so far: then the log must be read.
+   */
+  since(seq: number, bytesMax: number): SequencedEvent[] | undefined
 }
 
 /**
@@ -29,7 +33,7 @@ const rememberedEventsMax = 256
 export function createLiveRun(runId: string, threadId: string, owner: Owner): LiveRun {
   const stop = new AbortController()
   let nextSeq = 1
-  let remembered: SequencedEvent[] = []
+  let remembered: RememberedEvent[] = []
   let firstSeq = nextSeq
   return {
     runId,
@@ -43,14 +47,26 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
       return numbered
     },
     publish(events) {
-      remembered.push(...events)
+      for (const numbered of events) remembered.push({ ...numbered, bytes: bytesOf(numbered.event) })
       if (remembered.length <= rememberedEventsMax) return
       remembered = remembered.slice(-rememberedEventsMax / 2)
       firstSeq = remembered[0]?.seq ?? nextSeq
     },
-    since(seq) {
+    since(seq, bytesMax) {
       if (seq + 1 < firstSeq) return undefined
-      return remembered.filter((numbered) => numbered.seq > seq)
+      let bytes = 0
+      const behind = remembered.filter((numbered) => numbered.seq > seq)
+      const tooMany = behind.findIndex((numbered) => (bytes += numbered.bytes) > bytesMax)
+      return tooMany === -1 ? behind : behind.slice(0, Math.max(tooMany, 1))
     },
   }
+}
+
+interface RememberedEvent extends SequencedEvent {
+  bytes: number
+}
+
+/** About what it takes on the wire. */
+function bytesOf(event: RunEvent): number {
+  return Buffer.byteLength(textDelta(event)?.text ?? JSON.stringify(event))
 }

@@ -10,6 +10,7 @@
  */
 import { textDelta, createTextDelta } from '../conversation/events.ts'
 import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
+import { mergedTextLengthMax } from '../conversation/merge.ts'
 import type { ConversationChange, JournalEntry, RunJournal } from '../conversation/store.ts'
 import type { LiveRun } from './live-run.ts'
 
@@ -22,6 +23,8 @@ export interface Recorder {
   written(run: LiveRun): Promise<void>
   /** How many UTF-16 code units of the run's text wait to be written: what holds a fast agent back. */
   waitingLength(run: LiveRun): number
+  /** Gives up on what the database does not take. */
+  close(): void
 }
 
 export interface RecorderOptions {
@@ -58,6 +61,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let waiting = new Map<string, WaitingEntry>()
   let inFlight = new Map<string, WaitingEntry>()
   let ticking = false
+  let isClosed = false
 
   function entryFor(run: LiveRun): WaitingEntry {
     const existing = waiting.get(run.runId)
@@ -77,7 +81,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     inFlight = waiting
     waiting = new Map()
     const startedAt = performance.now()
-    await writeUntilTaken([...inFlight.values()], options)
+    await write([...inFlight.values()])
     inFlight = new Map()
     if (waiting.size === 0) {
       ticking = false
@@ -85,6 +89,36 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
     const pause = Math.min(4 * (performance.now() - startedAt), tickMillisecondsMax)
     setTimeout(() => void tick(), Math.max(pause, tickMillisecondsMin))
+  }
+
+  async function write(group: WaitingEntry[]): Promise<void> {
+    const lost = await appendUntilTaken(group)
+    for (const { run, events, written } of group) {
+      if (lost.has(run.runId)) {
+        options.onLost(run)
+        written.reject(new Error(`Run ${run.runId} is not this process's any more.`))
+      } else {
+        run.publish(events)
+        options.onWritten(run)
+        written.resolve()
+      }
+    }
+  }
+
+  /** The same group again until it is in: a write whose answer was lost is repeated as it was, which changes nothing. */
+  async function appendUntilTaken(group: WaitingEntry[]): Promise<Set<string>> {
+    for (let attempt = 0; ; attempt += 1) {
+      const held = group.filter(({ run }) => run.stopReason() !== 'lost')
+      const lost = group.filter((entry) => !held.includes(entry)).map(({ run }) => run.runId)
+      try {
+        const refused = await options.journal.append(options.processId, held.map(journalEntry))
+        return new Set([...lost, ...refused])
+      } catch (error) {
+        options.onWriteError(error)
+        if (isClosed) return new Set(group.map(({ run }) => run.runId))
+        await sleep(Math.min(50 * 2 ** attempt, retryMillisecondsMax))
+      }
+    }
   }
 
   return {
@@ -105,10 +139,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
       await waiting.get(run.runId)?.written.promise
     },
     waitingLength: (run) => (inFlight.get(run.runId)?.length ?? 0) + (waiting.get(run.runId)?.length ?? 0),
+    close() {
+      isClosed = true
+    },
   }
 }
 
-/** Neighbouring deltas of one part become one event before they get a number. */
+/** Neighbouring deltas of one part become one event before they get a number, as long as it stays a small one. */
 function appendEvent(entry: WaitingEntry, event: RunEvent): void {
   const delta = textDelta(event)
   const last = entry.events.at(-1)
@@ -118,36 +155,12 @@ function appendEvent(entry: WaitingEntry, event: RunEvent): void {
     last !== undefined &&
     delta !== undefined &&
     before?.itemId === delta.itemId &&
-    before.index === delta.index
+    before.index === delta.index &&
+    before.text.length + delta.text.length <= mergedTextLengthMax
   ) {
     last.event = createTextDelta(delta.itemId, before.text + delta.text, delta.index)
   } else {
     entry.events.push(entry.run.number(event))
-  }
-}
-
-/** The same group again until it is in: a write whose answer was lost is repeated as it was, which changes nothing. */
-async function writeUntilTaken(group: WaitingEntry[], options: RecorderOptions): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    const held = group.filter(({ run }) => run.stopReason() !== 'lost')
-    try {
-      const lost = await options.journal.append(options.processId, held.map(journalEntry))
-      for (const entry of held) {
-        if (lost.has(entry.run.runId)) options.onLost(entry.run)
-        else {
-          entry.run.publish(entry.events)
-          options.onWritten(entry.run)
-        }
-      }
-      break
-    } catch (error) {
-      options.onWriteError(error)
-      await sleep(Math.min(50 * 2 ** attempt, retryMillisecondsMax))
-    }
-  }
-  for (const { run, written } of group) {
-    if (run.stopReason() === 'lost') written.reject(new Error(`Run ${run.runId} went to another process.`))
-    else written.resolve()
   }
 }
 

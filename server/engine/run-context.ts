@@ -1,7 +1,7 @@
 /** What an agent may know and do: reads go to the store as the owner, streams become events. */
 import type { AgentContext, RunContext } from '../conversation/agent.ts'
 import { createItemId } from '../conversation/ids.ts'
-import type { InferenceOptions, JsonObject, WidgetItem, WidgetNode } from '../conversation/items.ts'
+import type { InferenceOptions, Item, JsonObject, WidgetItem, WidgetNode } from '../conversation/items.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import type { Usage } from '../conversation/model.ts'
 import type { ConversationStore } from '../conversation/store.ts'
@@ -46,10 +46,11 @@ export interface RunContextParts extends AgentContextParts {
   signal: AbortSignal
   inferenceOptions: InferenceOptions
   countUsage(usage: Usage): void
+  saveItem(item: Item): Promise<void>
 }
 
 export function createRunContext(parts: RunContextParts): RunContext {
-  const { runId, signal, inferenceOptions, countUsage, thread, now } = parts
+  const { runId, signal, inferenceOptions, countUsage, saveItem, thread, now } = parts
   const agentContext = createAgentContext(parts)
   return {
     ...agentContext,
@@ -57,6 +58,7 @@ export function createRunContext(parts: RunContextParts): RunContext {
     signal,
     inferenceOptions,
     countUsage,
+    saveItem,
     allowCancel: true,
     async *streamWidget(states, options) {
       const base = {

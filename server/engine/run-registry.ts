@@ -11,11 +11,15 @@ export interface RunRegistry {
   get(runId: string): LiveRun | undefined
   runIds(): string[]
   stop(runId: string, reason: StopReason): void
+  /** The same, and counted: a run that somebody follows does not stop because somebody else has left. */
+  followed<Value>(runId: string, source: AsyncIterable<Value>): AsyncGenerator<Value>
   clientLeft(runId: string): void
   clientReturned(runId: string): void
   /** Stops the run at once if its client has left. */
   clientMovedOn(runId: string): void
   drain(secondsMax: number): Promise<void>
+  /** Interrupts what still runs, and gives up on what the database does not take. */
+  close(): Promise<void>
 }
 
 export interface RunRegistryOptions extends EngineOptions {
@@ -27,6 +31,7 @@ export interface RunRegistryOptions extends EngineOptions {
 interface Entry {
   run: LiveRun
   ended: Promise<void>
+  followers: number
   /** Running while the client that began the run is gone. */
   graceTimer?: NodeJS.Timeout
 }
@@ -57,10 +62,18 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     options.onWritten(run.runId)
   }
 
+  async function drain(secondsMax: number): Promise<void> {
+    const ended = (): Promise<unknown> => Promise.all([...entries.values()].map((entry) => entry.ended))
+    await Promise.race([ended(), elapsed(secondsMax)])
+    for (const runId of entries.keys()) stop(runId, 'interrupted')
+    // What the database has not taken within a lease is for another process to settle.
+    await Promise.race([ended(), elapsed(timings.leaseSeconds)])
+  }
+
   return {
     async begin(owner, intent, beginOptions) {
       const { run, drive } = await launchRun(parts, owner, intent, beginOptions)
-      const entry: Entry = { run, ended: Promise.resolve() }
+      const entry: Entry = { run, ended: Promise.resolve(), followers: 0 }
       entries.set(run.runId, entry)
       entry.ended = runToItsEnd(run, drive)
       return { runId: run.runId, threadId: run.threadId }
@@ -68,10 +81,22 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     get: (runId) => entries.get(runId)?.run,
     runIds: () => [...entries.keys()],
     stop,
+    async *followed(runId, source) {
+      const entry = entries.get(runId)
+      if (entry !== undefined) entry.followers += 1
+      try {
+        yield* source
+      } finally {
+        if (entry !== undefined) entry.followers -= 1
+      }
+    },
     clientLeft(runId) {
       const entry = entries.get(runId)
       if (entry === undefined || entry.graceTimer !== undefined) return
-      entry.graceTimer = setTimeout(() => stop(runId, 'cancelled'), timings.stopGraceSeconds * 1_000)
+      entry.graceTimer = setTimeout(() => {
+        delete entry.graceTimer
+        if (entry.followers === 0) stop(runId, 'cancelled')
+      }, timings.stopGraceSeconds * 1_000)
     },
     clientReturned(runId) {
       const entry = entries.get(runId)
@@ -79,13 +104,17 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
       delete entry?.graceTimer
     },
     clientMovedOn(runId) {
-      if (entries.get(runId)?.graceTimer !== undefined) stop(runId, 'cancelled')
+      const entry = entries.get(runId)
+      if (entry?.graceTimer !== undefined && entry.followers === 0) stop(runId, 'cancelled')
     },
-    async drain(secondsMax) {
-      const ended = (): Promise<unknown> => Promise.all([...entries.values()].map((entry) => entry.ended))
-      await Promise.race([ended(), new Promise((resolve) => setTimeout(resolve, secondsMax * 1_000).unref())])
-      for (const runId of entries.keys()) stop(runId, 'interrupted')
-      await ended()
+    drain,
+    async close() {
+      await drain(0)
+      recorder.close()
     },
   }
+}
+
+function elapsed(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1_000).unref())
 }

@@ -1,49 +1,65 @@
-/** Who waits for more of a run, until a wake, an abort or the poll that catches what a notification lost. */
+/** Who waits for more of a run. One clock wakes all of them now and then, which catches what a notification lost. */
 
 export interface Sleepers {
   wake(runIds: Iterable<string>): void
   wakeAll(): void
-  /** Starts waiting at once, so that a wake between now and `await slept` is not missed. `stop` gives up waiting. */
-  wait(runId: string, signal: AbortSignal): Waiting
+  /** Joins at once, so that a wake between joining and waiting is not missed. */
+  join(runId: string): Sleeper
 }
 
-export interface Waiting {
-  slept: Promise<void>
-  stop(): void
+export interface Sleeper {
+  /** Resolves on the next wake, or at once if one came since the last. */
+  woken(): Promise<void>
+  wake(): void
+  leave(): void
 }
 
 export function createSleepers(pollSeconds: number): Sleepers {
-  const sleepers = new Map<string, Set<() => void>>()
+  const sleepers = new Map<string, Set<Sleeper>>()
+  let poll: NodeJS.Timeout | undefined
 
   function wake(runIds: Iterable<string>): void {
-    for (const runId of runIds) {
-      const woken = sleepers.get(runId)
-      sleepers.delete(runId)
-      for (const resolve of woken ?? []) resolve()
-    }
+    for (const runId of runIds) for (const sleeper of sleepers.get(runId) ?? []) sleeper.wake()
+  }
+
+  function leave(runId: string, sleeper: Sleeper): void {
+    const sleeping = sleepers.get(runId)
+    sleeping?.delete(sleeper)
+    if (sleeping?.size === 0) sleepers.delete(runId)
+    if (sleepers.size > 0) return
+    clearInterval(poll)
+    poll = undefined
   }
 
   return {
     wake,
-    wakeAll: () => wake([...sleepers.keys()]),
-    wait(runId, signal) {
-      let stop = (): void => {}
-      const slept = new Promise<void>((resolve) => {
-        const sleeping = sleepers.get(runId) ?? new Set()
-        sleepers.set(runId, sleeping)
-        const timer = setTimeout(() => stop(), pollSeconds * 1_000)
-        stop = () => {
-          clearTimeout(timer)
-          signal.removeEventListener('abort', stop)
-          sleeping.delete(stop)
-          if (sleeping.size === 0 && sleepers.get(runId) === sleeping) sleepers.delete(runId)
-          resolve()
-        }
-        sleeping.add(stop)
-        signal.addEventListener('abort', stop)
-        if (signal.aborted) stop()
-      })
-      return { slept, stop: () => stop() }
+    wakeAll: () => wake(sleepers.keys()),
+    join(runId) {
+      const sleeper = createSleeper(() => leave(runId, sleeper))
+      const sleeping = sleepers.get(runId) ?? new Set()
+      sleepers.set(runId, sleeping.add(sleeper))
+      poll ??= setInterval(() => wake(sleepers.keys()), pollSeconds * 1_000)
+      return sleeper
     },
+  }
+}
+
+function createSleeper(leave: () => void): Sleeper {
+  let isWoken = false
+  let resolve: (() => void) | undefined
+  return {
+    woken() {
+      return new Promise((wakeUp) => {
+        if (isWoken) wakeUp()
+        else resolve = wakeUp
+        isWoken = false
+      })
+    },
+    wake() {
+      if (resolve === undefined) isWoken = true
+      else resolve()
+      resolve = undefined
+    },
+    leave,
   }
 }

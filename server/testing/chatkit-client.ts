@@ -134,20 +134,69 @@ function parseFrame(frame: string): ReceivedEvent | null {
   return { ...(id === undefined ? {} : { seq: Number(id) }), event: JSON.parse(data) as StreamEvent }
 }
 
+/** A stream that is read in the background. */
+export interface WatchedStream {
+  received: ReceivedEvent[]
+  /** Everything, when it is over. Rejects when the stream was cut. */
+  ended: Promise<ReceivedEvent[]>
+  /** Resolves when so much text has come. */
+  untilText(text: string): Promise<void>
+}
+
+export function watch(stream: ChatKitStream): WatchedStream {
+  const received: ReceivedEvent[] = []
+  async function readAll(): Promise<ReceivedEvent[]> {
+    for await (const event of stream) received.push(event)
+    return received
+  }
+  const ended = readAll()
+  // Whoever waits for the end hears of it; nobody has to.
+  ended.catch(() => {})
+  return {
+    received,
+    ended,
+    async untilText(text) {
+      while (!textOf(received).includes(text)) await new Promise((resolve) => setTimeout(resolve, 2))
+    },
+  }
+}
+
 /** The input of a message that says nothing but this. */
 export function says(text: string): JsonObject {
   return { content: [{ type: 'input_text', text }], attachments: [], inference_options: {} }
+}
+
+/** Begins a conversation. */
+export function ask(client: ChatKitClient, text = 'Hello', options?: PostOptions): Promise<ChatKitStream> {
+  return client.stream('threads.create', { input: says(text) }, options)
+}
+
+/** Goes on with one. */
+export function askAgain(
+  client: ChatKitClient,
+  threadId: string,
+  text = 'And then?',
+  options?: PostOptions,
+): Promise<ChatKitStream> {
+  return client.stream('threads.add_user_message', { thread_id: threadId, input: says(text) }, options)
 }
 
 /** All text deltas put together. */
 export function textOf(received: ReceivedEvent[]): string {
   return received
     .map(({ event }) =>
-      event.type === 'thread.item.updated' && event.update.type === 'assistant_message.content_part.text_delta'
+      event.type === 'thread.item.updated' &&
+      event.update.type === 'assistant_message.content_part.text_delta'
         ? event.update.delta
         : '',
     )
     .join('')
+}
+
+/** How the run ended, as the stream's last event says. */
+export function endOf(received: ReceivedEvent[]): string | undefined {
+  const last = received.at(-1)?.event
+  return last?.type === 'parley.run_ended' ? last.status : undefined
 }
 
 /** The text of every assistant message. */

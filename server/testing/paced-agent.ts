@@ -8,12 +8,12 @@ export interface PacedAgent extends Agent {
   /** Says more in the newest run, or in the one of that thread. Waits until there is one. */
   say(text: string, threadId?: string): Promise<void>
   finish(threadId?: string): Promise<void>
-  fail(error: Error, threadId?: string): Promise<void>
+  fail(reason: unknown, threadId?: string): Promise<void>
   /** The contexts of the runs so far. */
   contexts: RunContext[]
 }
 
-type Step = { text: string } | { error: Error } | null
+type Step = { text: string } | { reason: unknown } | null
 
 interface Session {
   context: RunContext
@@ -37,7 +37,7 @@ export function createPacedAgent(): PacedAgent {
     contexts,
     say: (text, threadId) => tell({ text }, threadId),
     finish: (threadId) => tell(null, threadId),
-    fail: (error, threadId) => tell({ error }, threadId),
+    fail: (reason, threadId) => tell({ reason }, threadId),
     async *respond(context) {
       contexts.push(context)
       const session: Session = { context, steps: [], wake() {} }
@@ -47,22 +47,26 @@ export function createPacedAgent(): PacedAgent {
   }
 }
 
-async function* answer(session: Session): AsyncGenerator<RunEvent> {
-  const { context } = session
-  const item: AssistantMessageItem = {
+/** A message of the assistant's. */
+export function createMessage(context: RunContext, text = ''): AssistantMessageItem {
+  return {
     id: context.createId('assistant_message'),
     thread_id: context.thread.id,
     created_at: context.now().toISOString(),
     type: 'assistant_message',
-    content: [{ type: 'output_text', text: '', annotations: [] }],
+    content: [{ type: 'output_text', text, annotations: [] }],
   }
+}
+
+async function* answer(session: Session): AsyncGenerator<RunEvent> {
+  const item = createMessage(session.context)
   yield { type: 'item-added', item }
   let text = ''
   while (true) {
     const step = session.steps.shift()
     if (step === undefined) await new Promise<void>((resolve) => (session.wake = resolve))
     else if (step === null) break
-    else if ('error' in step) throw step.error
+    else if ('reason' in step) throw step.reason
     else {
       text += step.text
       yield createTextDelta(item.id, step.text)

@@ -1,16 +1,11 @@
 /** A real server whose agent is, for each user, the one of that user's recording. */
-import { createAuthentication } from '../auth/authentication.ts'
-import { createBearerTokens } from '../auth/bearer-tokens.ts'
-import { createSecret } from '../auth/secrets.ts'
-import { createParley } from '../app.ts'
 import type { Agent } from '../conversation/agent.ts'
 import type { AttachmentUploads } from '../conversation/attachments.ts'
-import { listen } from '../http/listener.ts'
 import type { Storage } from '../storage/open.ts'
 import type { ReplayTarget } from './replay.ts'
 import { createScriptedAgent } from './scripted-agent.ts'
 import type { ScriptedAgent } from './scripted-agent.ts'
-import { silentLog } from './silent-log.ts'
+import { startTestServer } from './test-server.ts'
 
 export interface ReplayServer extends ReplayTarget {
   /** The storage is the caller's. */
@@ -30,29 +25,17 @@ const promisedUploads: AttachmentUploads = {
 }
 
 export async function startReplayServer(storage: Storage): Promise<ReplayServer> {
-  const secret = createSecret()
   const agents = new Map<string, ScriptedAgent>()
-  const parley = createParley({
-    storage,
-    agent: dispatchByUser(agents),
-    authentication: createAuthentication([createBearerTokens({ secret })]),
-    uploads: promisedUploads,
-    log: silentLog,
-  })
-  await parley.start()
-  const listener = await listen({ fetch: parley.fetch, log: silentLog, port: 0 })
+  const server = await startTestServer({ storage, agent: dispatchByUser(agents), uploads: promisedUploads })
   return {
-    url: listener.url,
-    secret,
+    url: server.url,
+    secret: server.secret,
     useAgent(userId, script) {
       const agent = createScriptedAgent(script)
       agents.set(userId, agent)
       return agent
     },
-    async close() {
-      await listener.drain(1_000)
-      await parley.close()
-    },
+    close: server.close,
   }
 }
 
