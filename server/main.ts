@@ -41,6 +41,7 @@ try {
 }
 
 async function serve(): Promise<void> {
+  // oxlint-disable-next-line node/no-process-env -- here and nowhere else
   const configuration = readConfiguration(process.env)
   const { settings } = configuration
   await mkdir(settings.data, { recursive: true, mode: 0o700 })

@@ -252,6 +252,20 @@ describe('starting', () => {
   )
 })
 
+test('[PROGRAM-13] a first start that is killed while it makes its database is begun anew', async () => {
+  const data = newDirectory()
+  for (const wait of [0, 300]) {
+    const killed = launch({ data })
+    await expect.poll(() => killed.output(), { timeout: 20_000 }).toContain('Making a database')
+    await sleep(wait)
+    expect(await killed.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+  }
+  const client = await clientOf(await start({ data }))
+  fake.play([{ type: 'text', text: 'Made.' }, finish])
+  const stream = await client.stream('threads.create', { input: says('Are you there?') })
+  expect(textOf(await stream.all())).toBe('Made.')
+})
+
 describe.skipIf(skipsPostgres)('a Postgres that goes away', () => {
   let postgres: PostgresServer
   let url: string
