@@ -104,6 +104,7 @@ export interface RunJournal {
   /**
    * Group commit: the events and changes of many runs in one transaction, and one notification.
    * Resolves with the ids of the runs that are no longer this process's: of those, nothing was written.
+   * A run whose entry the database refuses for what it says is let go of, so that it is among them, and is settled by a takeover.
    */
   append(processId: string, entries: JournalEntry[]): Promise<Set<string>>
   /** Keeps this process's runs for another lease. Resolves with those it still has. */

@@ -174,6 +174,22 @@ function changing({ store, database }: Ground): void {
     expect(await store().newestRun(owner, kept.id)).toBeNull()
   })
 
+  test('[STORE-6] changes of one thread happen one after the other: each sees what the one before it left', async () => {
+    const owner = createOwner()
+    const thread = createThread({ metadata: { count: 0 } })
+    await store().createThread(owner, thread, async () => {})
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        store().changeThread(owner, thread.id, async (transaction) => {
+          const count = Number(transaction.thread.metadata['count']) + 1
+          await transaction.newestItems(1)
+          await transaction.saveThread({ ...transaction.thread, metadata: { count } })
+        }),
+      ),
+    )
+    expect((await store().thread(owner, thread.id)).metadata).toEqual({ count: 20 })
+  })
+
   test('[STORE-6] items that are added at the same time get numbers without gaps or doubles', async () => {
     const owner = createOwner()
     const thread = createThread()
