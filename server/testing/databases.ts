@@ -144,7 +144,12 @@ export async function provideTestPostgres(): Promise<{ postgres: TestPostgres; r
   if (given === undefined) {
     const server = await startPostgres()
     const postgres = { url: server.url('DATABASE'), superuserUrl: server.superuserUrl('DATABASE'), template }
-    await makeTemplate(postgres)
+    try {
+      await makeTemplate(postgres)
+    } catch (error) {
+      await server.remove()
+      throw error
+    }
     return { postgres, remove: server.remove }
   }
   const url = new URL(given)
