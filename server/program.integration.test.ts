@@ -16,6 +16,7 @@ import {
   threadIdOf,
 } from './testing/chatkit-client.ts'
 import type { ChatKitClient, ChatKitStream, ReceivedEvent } from './testing/chatkit-client.ts'
+import { startCommitThief } from './testing/commit-thief.ts'
 import { createEmptyDatabase, missingReason } from './testing/databases.ts'
 import type { EmptyDatabase } from './testing/databases.ts'
 import { type FakeOpenAi, startFakeOpenAi } from './testing/fake-openai.ts'
@@ -389,6 +390,42 @@ describe.skipIf(skipsPostgres)('two programs', () => {
     expect(answersOf(await client.allItems(stopped.threadId))).toEqual([textOf(stopped.received)])
   })
 })
+
+test.skipIf(skipsPostgres)(
+  '[PROGRAM-14] when the answer to a commit is lost, the question is stored once, and its run has an end',
+  async () => {
+    const database = await createEmptyDatabase({ migrated: true })
+    const thief = await startCommitThief(database.url)
+    const client = await clientOf(await start({ databaseUrl: thief.url }))
+    // Another answer goes on meanwhile, so that the program keeps its leases.
+    fake.play([...speak(numbered(600), 50), finish])
+    const other = await askAndWait(client)
+    const question = 'Did you get this?'
+    const body = { type: 'threads.create', params: { input: says(question) } }
+    const stolen = thief.steal(question)
+    const headers = { 'idempotency-key': 'once' }
+    const first = await client.post(body, { headers })
+    await Promise.all([first.text(), stolen])
+    // It may have found out by the key that the commit counted after all.
+    expect([200, 503]).toContain(first.status)
+
+    const again = await (await client.stream(body.type, body.params, { headers })).all()
+    expect(again.at(-1)?.event).toEqual(interrupted)
+    const threads = await client.json<{ data: { id: string }[] }>('threads.list', {})
+    expect(threads.data).toHaveLength(2)
+    const [asked] = threads.data.filter(({ id }) => id !== other.threadId)
+    const items = await client.allItems(asked?.id ?? '')
+    expect(items).toMatchObject([{ type: 'user_message', content: [{ text: question }] }])
+    fake.play([{ type: 'text', text: 'Now I did.' }, finish])
+    const retry = { thread_id: asked?.id, item_id: items[0]?.id }
+    const retried = await (await client.stream('threads.retry_after_item', retry)).all()
+    expect(textOf(retried)).toBe('Now I did.')
+    await client.json('parley.cancel', { thread_id: other.threadId, run_id: other.runId })
+    await thief.close()
+    await programs[0]?.stop('SIGKILL')
+    await database.drop()
+  },
+)
 
 test('[PROGRAM-12] nothing that the program prints holds what people or models say, or a secret', async () => {
   const words = { question: 'quokka-question', answer: 'quokka-answer', failure: 'quokka-failure' }
