@@ -133,6 +133,11 @@ describe('search', () => {
     expect(createPassageSearch([]).find('anything', 3)).toEqual([])
   })
 
+  test('[KNOW-2] indented code keeps its lines, in a fence', () => {
+    const [passage] = splitDocument({ path: 'a.md', text: 'Like so:\n\n    one\n      two\n' })
+    expect(passage?.text).toBe('Like so:\n\n```\none\n  two\n```')
+  })
+
   test('[KNOW-5] finds first what the question names by its heading', () => {
     const text =
       '# Guide\n\n## Use a proxy\n\nPut it in front.\n\n## Notes\n\nA proxy, a proxy, use a proxy: use it, a proxy.'

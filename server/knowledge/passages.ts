@@ -70,10 +70,17 @@ function splitSections(tokens: Token[]): Section[] {
       section = { trail, anchor: createAnchor(text), blocks: [] }
       sections.push(section)
     } else if (!['space', 'hr', 'def', 'html'].includes(token.type)) {
-      section.blocks.push(...cutBlock(token.type, token.raw.trim()))
+      section.blocks.push(...cutBlock(token.type, blockText(token)))
     }
   }
   return sections
+}
+
+/** The block as it was written, but indented code gets a fence: it would lose its indentation in a quote. */
+function blockText(token: Token): string {
+  const text = token.raw.trim()
+  if (token.type !== 'code' || /^(?:```|~~~)/.test(text)) return text
+  return `\`\`\`\n${String(token['text'])}\n\`\`\``
 }
 
 /** The text of a heading without its marks: `Use **it** [now](x)` reads “Use it now”. */
