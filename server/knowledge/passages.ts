@@ -80,7 +80,7 @@ function splitSections(tokens: Token[]): Section[] {
 function blockText(token: Token): string {
   const text = token.raw.trim()
   if (token.type !== 'code' || /^(?:```|~~~)/.test(text)) return text
-  return `\`\`\`\n${String(token['text'])}\n\`\`\``
+  return `\`\`\`\n${String(token['text']).trimEnd()}\n\`\`\``
 }
 
 /** The text of a heading without its marks: `Use **it** [now](x)` reads “Use it now”. */
