@@ -2,7 +2,8 @@
  * One way to speak to both engines: statements in a transaction, in somebody's name.
  *
  *   once(scope, [statement, …])   begin · scope · statements · commit, sent together: one round trip
- *   transaction(scope, work)      begin · scope · first statement together, the others as work asks for them, commit
+ *   transaction(scope, work)      the same in as many round trips as work needs answers: what it only does, waits for the
+ *                                 next question, or for the commit
  *
  * Either way a serialization failure or a deadlock runs the whole again, and what a caller may see of an error is coded.
  */
@@ -78,6 +79,9 @@ export type Run = <Results extends readonly unknown[]>(
   ...statements: { readonly [Index in keyof Results]: Statement<Results[Index]> }
 ) => Promise<Results>
 
+/** Sends statements along with the next that are run, or with the commit; what they throw is thrown there. */
+export type Defer = (...statements: Statement<void>[]) => void
+
 export interface Database {
   readonly kind: 'postgres' | 'pglite'
   once<Results extends readonly unknown[]>(
@@ -88,7 +92,7 @@ export interface Database {
   /** `work` may run more than once, so it changes nothing but the database. */
   transaction<Result>(
     scope: Scope,
-    work: (run: Run) => Promise<Result>,
+    work: (run: Run, defer: Defer) => Promise<Result>,
     options?: CommitOptions,
   ): Promise<Result>
   listen: Engine['listen']
@@ -140,14 +144,15 @@ export function createDatabase(engine: Engine): Database {
       }),
     transaction: (scope, work, { afterwards = [] } = {}) =>
       repeatedly(async (connection) => {
-        let opening: readonly Statement[] = [begin, enter(scope)]
-        const result = await work(async (...statements) => {
-          const prefix = opening
-          opening = []
-          const rows = await connection.run([...prefix, ...statements])
-          return readAll(statements, rows.slice(prefix.length))
-        })
-        if (opening.length === 0) await connection.run([commit, ...afterwards])
+        let waiting: Statement[] = [begin, enter(scope)]
+        const run: Run = async (...statements) => {
+          const before = waiting
+          waiting = []
+          const rows = await connection.run([...before, ...statements])
+          return readAll(statements, rows.slice(before.length))
+        }
+        const result = await work(run, (...statements) => waiting.push(...statements))
+        await connection.run([...waiting, commit, ...afterwards])
         return result
       }),
     listen: engine.listen,

@@ -132,13 +132,16 @@ async function runPipelined(
   client: pg.ClientBase,
   statements: readonly Statement[],
 ): Promise<(readonly unknown[])[]> {
-  const answers = await Promise.allSettled(
-    statements.map(({ text, values }) =>
-      values.length === 0
-        ? client.query(text)
-        : client.query({ name: nameOf(text), text, values: [...values] }),
-    ),
+  // One system call for all of them.
+  const socket = client instanceof pg.Client ? client.connection.stream : undefined
+  socket?.cork()
+  const sent = statements.map(({ text, values }) =>
+    values.length === 0
+      ? client.query(text)
+      : client.query({ name: nameOf(text), text, values: [...values] }),
   )
+  process.nextTick(() => socket?.uncork())
+  const answers = await Promise.allSettled(sent)
   return answers.map((answer) => {
     if (answer.status === 'rejected') throw databaseErrorFrom(answer.reason)
     return answer.value.rows

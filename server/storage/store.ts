@@ -3,16 +3,17 @@ import { ParleyError, notFound } from '../conversation/errors.ts'
 import { decodeId } from '../conversation/ids.ts'
 import { mergeTextDeltas } from '../conversation/merge.ts'
 import type { ConversationStore } from '../conversation/store.ts'
+import type { Owner } from '../conversation/threads.ts'
 import { deleteAttachment, insertAttachment, selectAttachment } from './attachments.ts'
 import { userScope } from './database.ts'
-import type { Database } from './database.ts'
+import type { Database, Defer, Run } from './database.ts'
 import { itemExists, selectItem, selectItemsPage, updateFeedback } from './items.ts'
 import { checkPage, pageOf } from './pages.ts'
 import { selectEvents } from './run-events.ts'
 import { noteCancel, runExists, selectNewestRun, selectRun, selectRunByIdempotencyKey } from './runs.ts'
 import { signalCancelRequested, signalClient } from './signals.ts'
 import { insertTenant } from './tenants.ts'
-import { createThreadTransaction } from './thread-transaction.ts'
+import { createThreadTransaction, refusal } from './thread-transaction.ts'
 import {
   deleteThread,
   insertThread,
@@ -66,21 +67,33 @@ function threadMethods(database: Database): ThreadMethods {
       if (!deleted) throw notFound('Thread', threadId)
     },
     changeThread(owner, threadId, work) {
-      return database.transaction(userScope(owner), async (run) => {
+      return changing(database, owner, async (run, defer) => {
         const uuid = uuidOf('Thread', threadId)
         const [thread] = await run(lockThread(owner, uuid))
-        return work(
-          createThreadTransaction(run, { owner, threadId: uuid }, found(thread, 'Thread', threadId)),
-        )
+        const place = { owner, threadId: uuid }
+        return work(createThreadTransaction({ run, defer }, place, found(thread, 'Thread', threadId)))
       })
     },
     createThread(owner, thread, work) {
-      return database.transaction(userScope(owner), async (run) => {
+      return changing(database, owner, async (run, defer) => {
         const threadId = ownUuidOf('thr', thread.id)
-        await run(insertTenant(owner), insertUser(owner), insertThread(owner, threadId, thread))
-        return work(createThreadTransaction(run, { owner, threadId }, thread))
+        defer(insertTenant(owner), insertUser(owner), insertThread(owner, threadId, thread))
+        return work(createThreadTransaction({ run, defer }, { owner, threadId }, thread))
       })
     },
+  }
+}
+
+/** A transaction on one thread. What the guards of a beginning run refuse may only show at the commit. */
+async function changing<Result>(
+  database: Database,
+  owner: Owner,
+  work: (run: Run, defer: Defer) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await database.transaction(userScope(owner), work)
+  } catch (error) {
+    throw refusal(error)
   }
 }
 

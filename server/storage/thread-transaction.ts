@@ -6,7 +6,7 @@ import type { SequencedEvent } from '../conversation/events.ts'
 import type { NewRun, ThreadTransaction } from '../conversation/store.ts'
 import type { Thread } from '../conversation/threads.ts'
 import { claimAttachments } from './attachments.ts'
-import type { Run } from './database.ts'
+import type { Defer, Run } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 import { deleteItem, deleteItemsAfter, selectItem, selectNewestItems, upsertItem } from './items.ts'
 import type { Place } from './items.ts'
@@ -14,7 +14,16 @@ import { eventGroup, insertGroup } from './run-events.ts'
 import { insertRun } from './runs.ts'
 import { updateThread } from './threads.ts'
 
-export function createThreadTransaction(run: Run, place: Place, thread: Thread): ThreadTransaction {
+export interface ThreadStatements {
+  run: Run
+  defer: Defer
+}
+
+export function createThreadTransaction(
+  { run, defer }: ThreadStatements,
+  place: Place,
+  thread: Thread,
+): ThreadTransaction {
   return {
     thread,
     async item(itemId) {
@@ -26,19 +35,25 @@ export function createThreadTransaction(run: Run, place: Place, thread: Thread):
       return items
     },
     async saveItem(item) {
-      await run(upsertItem(place, item))
+      defer(upsertItem(place, item))
     },
     async deleteItem(itemId) {
-      await run(deleteItem(place, itemId))
+      defer(deleteItem(place, itemId))
     },
     async deleteItemsAfter(itemId) {
-      await run(deleteItemsAfter(place, itemId))
+      defer(deleteItemsAfter(place, itemId))
     },
     async saveThread(changed) {
-      await run(updateThread(place.owner, place.threadId, changed))
+      defer(updateThread(place.owner, place.threadId, changed))
     },
     claimAttachments: (attachmentIds) => claim(run, place, attachmentIds),
-    beginRun: (newRun, events) => begin(run, place, newRun, events),
+    async beginRun(newRun, events) {
+      const runId = decodeId('run', newRun.id)
+      if (runId === null) throw new Error(`${newRun.id} is no id of a run`)
+      const group = eventGroup(runId, events)
+      defer(insertRun(place, runId, newRun))
+      if (group !== null) defer(insertGroup(place.owner, group))
+    },
   }
 }
 
@@ -53,20 +68,8 @@ async function claim(run: Run, place: Place, attachmentIds: string[]): Promise<A
   })
 }
 
-async function begin(run: Run, place: Place, newRun: NewRun, events: SequencedEvent[]): Promise<void> {
-  const runId = decodeId('run', newRun.id)
-  if (runId === null) throw new Error(`${newRun.id} is no id of a run`)
-  const group = eventGroup(runId, events)
-  const inserted = insertRun(place, runId, newRun)
-  try {
-    await (group === null ? run(inserted) : run(inserted, insertGroup(place.owner, group)))
-  } catch (error) {
-    throw refusal(error)
-  }
-}
-
 /** Which of the two guards refused, in words. */
-function refusal(error: unknown): unknown {
+export function refusal(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error
   if (error.constraint === 'runs_one_running_per_thread') {
     return new ParleyError('wrong_state', 'An answer is already being written in this conversation.', {
