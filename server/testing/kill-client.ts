@@ -16,6 +16,8 @@ export interface KillClientOptions {
   random: Random
   /** Some server's address; it may be a dead one's. */
   pickUrl(): string
+  /** Told of every request that begins a run, as it leaves. */
+  onSend(url: string): void
   /** No new questions from now on. */
   isOver(): boolean
   /** Nobody waits longer than that. */
@@ -44,8 +46,7 @@ export function createKillClient(options: KillClientOptions): KillClient {
   const asked: Asked[] = []
   const threadIds: string[] = []
 
-  function anyServer(): Promise<ChatKitClient> {
-    const url = options.pickUrl()
+  function serverAt(url: string): Promise<ChatKitClient> {
     const known = clients.get(url) ?? createChatKitClient({ url, secret, userId })
     clients.set(url, known)
     return known
@@ -61,7 +62,9 @@ export function createKillClient(options: KillClientOptions): KillClient {
     for (;;) {
       const patience = createPatience(signal)
       try {
-        const client = await anyServer()
+        const url = options.pickUrl()
+        const client = await serverAt(url)
+        if (key !== undefined) options.onSend(url)
         const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
         const stream = await client.stream(type, params, { signal: patience.signal, headers })
         record.begunAt ??= performance.now()
@@ -125,7 +128,7 @@ export function createKillClient(options: KillClientOptions): KillClient {
       while (!options.isOver()) await askSomething()
     },
     async threads() {
-      const client = await anyServer()
+      const client = await serverAt(options.pickUrl())
       const list: WireThread[] = []
       let after: string | undefined
       do {
@@ -143,7 +146,7 @@ export function createKillClient(options: KillClientOptions): KillClient {
     },
     async log({ acknowledged: [first] }) {
       if (first === undefined) return []
-      const client = await anyServer()
+      const client = await serverAt(options.pickUrl())
       const params = { thread_id: first.threadId, run_id: first.runId, after: 0 }
       return (await client.stream('parley.resume', params, { signal })).all()
     },

@@ -57,12 +57,15 @@ const settleSecondsMax = 15
 /** Between two kills, in milliseconds. */
 const workMin = 300
 const workMax = 900
+/** From a request's sending to its answer, in milliseconds, mostly. */
+const beginMax = 40
 
 export async function runKills(options: KillRunOptions): Promise<KillRunReport> {
   const { kills, seed, clients: clientCount = 16 } = options
   const random = createRandom(seed)
   const upstream = await startFakeOpenAi()
   const house = await createHouse(options.database, upstream.baseUrl)
+  const sends = createSends()
   let over = false
   const giveUp = new AbortController()
   setMaxListeners(0, giveUp.signal)
@@ -72,6 +75,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRunReport> 
       secret: house.secret,
       random: createRandom(seed * 1_000 + index),
       pickUrl: () => random.pick(house.urls()) ?? '',
+      onSend: sends.note,
       isOver: () => over,
       signal: giveUp.signal,
     }),
@@ -79,7 +83,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRunReport> 
   try {
     await house.allReady()
     const living = clients.map((client) => client.live().catch(() => {}))
-    await killAgainAndAgain(house, random, kills)
+    await killAgainAndAgain(house, sends, random, kills)
     over = true
     const settledSeconds = await settle(clients, Promise.all(living), giveUp)
     const history = await readBack(clients)
@@ -101,12 +105,37 @@ export async function runKills(options: KillRunOptions): Promise<KillRunReport> 
   }
 }
 
-async function killAgainAndAgain(house: House, random: Random, kills: number): Promise<void> {
+async function killAgainAndAgain(house: House, sends: Sends, random: Random, kills: number): Promise<void> {
   for (let kill = 0; kill < kills; kill += 1) {
     // Mostly one that works; now and then one that is just starting.
     if (random.chance(0.9)) await house.anyReady()
     await sleep(random.between(workMin, workMax))
-    await house.killOne(random)
+    // Every other kill is aimed at the moment in which a question is stored and its answer not yet begun.
+    const url = random.chance(0.5) ? await sends.next() : undefined
+    if (url !== undefined) await sleep(random.between(0, beginMax))
+    await house.killOne(random, url)
+  }
+}
+
+/** Who was sent a question last. */
+interface Sends {
+  note(url: string): void
+  /** The next one's server; undefined when nobody sends anything for a while. */
+  next(): Promise<string | undefined>
+}
+
+function createSends(): Sends {
+  let tell = (_url: string | undefined): void => {}
+  return {
+    note: (url) => tell(url),
+    next: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(undefined), workMax)
+        tell = (url) => {
+          clearTimeout(timer)
+          resolve(url)
+        }
+      }),
   }
 }
 
@@ -138,7 +167,9 @@ async function readBack(
     threads.push(...(await client.threads()))
     for (const each of client.asked) {
       const runId = each.acknowledged[0]?.runId
-      if (runId !== undefined) logs.set(runId, await client.log(each))
+      // A log that cannot be read is missed by the checker.
+      const log = await client.log(each).catch(() => undefined)
+      if (runId !== undefined && log !== undefined) logs.set(runId, log)
     }
   }
   return { asked, threads, logs }
@@ -164,8 +195,8 @@ interface House {
   urls(): string[]
   anyReady(): Promise<void>
   allReady(): Promise<void>
-  /** Kills one and starts it again, without waiting for that. */
-  killOne(random: Random): Promise<void>
+  /** Kills the one at that address, or any, and starts it again without waiting for that. */
+  killOne(random: Random, url?: string): Promise<void>
   stop(): Promise<EndedProgram[]>
   remove(): Promise<void>
 }
@@ -207,9 +238,11 @@ async function createHouse(kind: DatabaseKind, upstreamUrl: string): Promise<Hou
     async allReady() {
       await Promise.all(programs.map((program) => program.ready))
     },
-    async killOne(random) {
-      const candidates = [...programs.keys()].filter((index) => isReady[index] === true)
-      const index = random.pick(candidates.length > 0 ? candidates : [...programs.keys()]) ?? 0
+    async killOne(random, url) {
+      const all = [...programs.keys()]
+      const aimed = all.filter((index) => urls[index] === url)
+      const ready = all.filter((index) => isReady[index] === true)
+      const index = random.pick([aimed, ready, all].find((some) => some.length > 0) ?? []) ?? 0
       isReady[index] = false
       await programs[index]?.stop('SIGKILL')
       const next = launch(index)
