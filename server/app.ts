@@ -35,6 +35,8 @@ export interface ParleyOptions {
   hostNames?: HostNames
   now?: () => Date
   timings?: Partial<EngineTimings>
+  /** How long our own streams may say nothing before a heartbeat. Default 15. */
+  heartbeatSeconds?: number
 }
 
 export interface Parley {
@@ -76,6 +78,7 @@ export function createParley(options: ParleyOptions): Parley {
       now,
       onFailure,
       ...(uploads === undefined ? {} : { uploads }),
+      ...(options.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: options.heartbeatSeconds }),
     }),
   )
   if (files !== undefined) {

@@ -20,6 +20,7 @@ import {
 } from '../testing/chatkit-client.ts'
 import { createUser, createUserOfTwo, describeOnDatabases } from '../testing/grounds.ts'
 import { createMessage, createPacedAgent } from '../testing/paced-agent.ts'
+import { silentLog } from '../testing/silent-log.ts'
 
 const anna = { tenantId: 'default', userId: 'anna' }
 
@@ -277,7 +278,7 @@ describeOnDatabases('beginning and driving runs', (ground) => {
 
   it.each(misbehaviour)('[RUN-11] an agent that %s ends its run with one error', async (_, respond) => {
     const onError = vi.fn<(event: string) => void>()
-    const log = { debug() {}, info() {}, warn() {}, error: onError }
+    const log = { ...silentLog, error: onError }
     const client = await createUser(await ground.serve({ agent: { respond }, log }))
     const stream = await ask(client)
     const received = await stream.all()

@@ -8,6 +8,7 @@ import { ParleyError } from '../conversation/errors.ts'
 import type { RunEndStatus, SequencedEvent } from '../conversation/events.ts'
 import type { ConversationStore } from '../conversation/store.ts'
 import type { Owner } from '../conversation/threads.ts'
+import { firstBatch, followBytesMax, sized } from './batch.ts'
 import type { LiveRun } from './live-run.ts'
 import { createSleepers } from './sleepers.ts'
 
@@ -31,9 +32,6 @@ export interface FeedOptions {
   pollSeconds?: number
 }
 
-/** How much of the log one read brings: what a slow follower holds at most, beside its socket's own buffer. */
-export const followBytesMax: number = 64 * 1024
-
 export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Feed {
   const sleepers = createSleepers(pollSeconds)
 
@@ -49,7 +47,7 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
     try {
       while (!signal.aborted) {
         // Memory first: for a run of our own, no promise is waited for.
-        const events = liveRun(runId)?.since(seq, followBytesMax) ?? (await readLog(owner, runId, seq))
+        const events = liveRun(runId)?.since(seq) ?? (await readLog(owner, runId, seq))
         if (events === 'gone') return
         const last = events.at(-1)
         if (last === undefined) await sleeper.woken()
@@ -68,7 +66,8 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
   async function readLog(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
     try {
       const logged = await store.runEvents(owner, runId, seq, followBytesMax)
-      return logged.length > 0 ? logged : await endOf(owner, runId, seq)
+      // The log comes in whole groups, and one may be large.
+      return logged.length > 0 ? firstBatch(logged.map(sized)) : await endOf(owner, runId, seq)
     } catch (error) {
       if (error instanceof ParleyError && error.code === 'not_found') return 'gone'
       throw error
@@ -82,7 +81,7 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
     const status: RunEndStatus = run.status
     // Read once more: the end may have been written since the log was read.
     const logged = await store.runEvents(owner, runId, seq, followBytesMax)
-    if (logged.length > 0) return logged
+    if (logged.length > 0) return firstBatch(logged.map(sized))
     return [{ seq: Math.max(seq, run.lastSeq), event: { type: 'run-ended', status } }]
   }
 

@@ -23,7 +23,7 @@ import type { ChatKitClient, ChatKitStream, ReceivedEvent } from '../testing/cha
 import { createUser, createUserOfTwo, describeOnDatabases } from '../testing/grounds.ts'
 import type { Ground } from '../testing/grounds.ts'
 import { createMessage, createPacedAgent } from '../testing/paced-agent.ts'
-import { followBytesMax } from './feed.ts'
+import { followBytesMax } from './batch.ts'
 
 async function resume(client: ChatKitClient, begun: ChatKitStream, after: number): Promise<ReceivedEvent[]> {
   const params = { thread_id: threadIdOf(begun), run_id: runIdOf(begun), after }
@@ -195,12 +195,14 @@ describeOnDatabases('following runs', (ground) => {
     const bytesSaid = Buffer.byteLength(longSpeech) * longSpeechTimes
     const agent = createPacedAgent()
     const responses: ServerResponse[] = []
-    const server = await ground.serve({ agent, onResponse: (outgoing) => responses.push(outgoing) })
+    const onResponse = (outgoing: ServerResponse): number => responses.push(outgoing)
+    const server = await ground.serve({ agent, onResponse })
+    const another = await ground.serveAnother({ agent, onResponse })
     const client = await createUser(server, { userId: 'stalled' })
     const stream = await ask(client)
     const watched = watch(stream)
-    const sockets = await stall(server, stream, 3)
-    await expect.poll(() => responses.length).toBe(4)
+    const sockets = [...(await stall(server, stream, 2)), ...(await stall(another, stream, 2))]
+    await expect.poll(() => responses.length, { timeout: 30_000 }).toBe(5)
     const stalled = responses.slice(1)
     await expect.poll(() => stalled.every((response) => response.headersSent)).toBe(true)
     let held = 0
@@ -210,11 +212,12 @@ describeOnDatabases('following runs', (ground) => {
     for (let time = 0; time < longSpeechTimes; time += 1) await agent.say(longSpeech)
     await agent.finish()
     const received = await watched.ended
-    await expect.poll(() => stalled.every((response) => response.writableLength > 0)).toBe(true)
+    const isStalled = (): boolean => stalled.every((response) => response.writableLength > 0)
+    await expect.poll(isStalled, { timeout: 30_000 }).toBe(true)
     clearInterval(measuring)
     expect(textOf(received)).toBe(longSpeech.repeat(longSpeechTimes))
-    expect(stalled.map((response) => response.writableEnded)).toEqual([false, false, false])
-    // A batch, the event that made it full, and what the socket itself takes at once.
+    expect(stalled.map((response) => response.writableEnded)).toEqual([false, false, false, false])
+    // A batch, and what the socket itself takes at once.
     expect(held).toBeLessThan(2 * followBytesMax)
     expect(bytesSaid).toBeGreaterThan(100 * followBytesMax)
     for (const socket of sockets) socket.destroy()

@@ -1,7 +1,8 @@
 /** A run that this process drives: its newest events in memory, its state, and who waits for more. */
-import { textDelta } from '../conversation/events.ts'
 import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
 import type { Owner } from '../conversation/threads.ts'
+import { firstBatch, sized } from './batch.ts'
+import type { SizedEvent } from './batch.ts'
 
 export interface LiveRun {
   readonly runId: string
@@ -15,10 +16,10 @@ export interface LiveRun {
   /** Makes written events visible to followers. */
   publish(events: SequencedEvent[]): void
   /**
-   * The first events behind `seq`, about `bytesMax` of them and at least one if there is one; undefined when memory no
-   * longer reaches back so far: then the log must be read.
+   * The next batch of events behind `seq`, or undefined when memory no longer reaches back so far: then the log must
+   * be read.
    */
-  since(seq: number, bytesMax: number): SequencedEvent[] | undefined
+  since(seq: number): SequencedEvent[] | undefined
 }
 
 /**
@@ -33,7 +34,7 @@ const rememberedEventsMax = 256
 export function createLiveRun(runId: string, threadId: string, owner: Owner): LiveRun {
   const stop = new AbortController()
   let nextSeq = 1
-  let remembered: RememberedEvent[] = []
+  let remembered: SizedEvent[] = []
   let firstSeq = nextSeq
   return {
     runId,
@@ -47,26 +48,14 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
       return numbered
     },
     publish(events) {
-      for (const numbered of events) remembered.push({ ...numbered, bytes: bytesOf(numbered.event) })
+      remembered.push(...events.map(sized))
       if (remembered.length <= rememberedEventsMax) return
       remembered = remembered.slice(-rememberedEventsMax / 2)
       firstSeq = remembered[0]?.seq ?? nextSeq
     },
-    since(seq, bytesMax) {
+    since(seq) {
       if (seq + 1 < firstSeq) return undefined
-      let bytes = 0
-      const behind = remembered.filter((numbered) => numbered.seq > seq)
-      const tooMany = behind.findIndex((numbered) => (bytes += numbered.bytes) > bytesMax)
-      return tooMany === -1 ? behind : behind.slice(0, Math.max(tooMany, 1))
+      return firstBatch(remembered.filter((numbered) => numbered.seq > seq))
     },
   }
-}
-
-interface RememberedEvent extends SequencedEvent {
-  bytes: number
-}
-
-/** About what it takes on the wire. */
-function bytesOf(event: RunEvent): number {
-  return Buffer.byteLength(textDelta(event)?.text ?? JSON.stringify(event))
 }

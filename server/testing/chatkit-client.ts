@@ -49,25 +49,29 @@ export interface ChatKitClientOptions {
   tenantId?: string
   /** Whether to ask for our additions. Default true. */
   additions?: boolean
+  /** What answers, where it is not a server behind a socket. */
+  fetch?(request: Request): Response | Promise<Response>
 }
 
 export async function createChatKitClient(options: ChatKitClientOptions): Promise<ChatKitClient> {
-  const { url, secret, userId = 'anna', tenantId, additions = true } = options
+  const { url, secret, userId = 'anna', tenantId, additions = true, fetch: answer = fetch } = options
   const token = await createToken({ secret }, { userId, ...(tenantId === undefined ? {} : { tenantId }) })
 
   const client: ChatKitClient = {
-    post: (body, { signal, headers } = {}) =>
-      fetch(`${url}/chatkit`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          authorization: `Bearer ${token}`,
-          ...(additions ? { 'parley-stream': '1' } : {}),
-          ...headers,
-        },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-        ...(signal === undefined ? {} : { signal }),
-      }),
+    post: async (body, { signal, headers } = {}) =>
+      answer(
+        new Request(`${url}/chatkit`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            authorization: `Bearer ${token}`,
+            ...(additions ? { 'parley-stream': '1' } : {}),
+            ...headers,
+          },
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      ),
     async json<Answer>(type: string, params: object) {
       const response = await client.post({ type, params })
       if (response.status !== 200) throw new RefusedError(response.status, await response.text())

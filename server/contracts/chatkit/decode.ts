@@ -7,7 +7,7 @@ import type { Action } from '../../conversation/agent.ts'
 import { ParleyError } from '../../conversation/errors.ts'
 import type { Intent, MessageInput } from '../../conversation/intents.ts'
 import type { Json, JsonObject } from '../../conversation/items.ts'
-import { cleanJson } from '../../conversation/text.ts'
+import { cleanJson, cutText } from '../../conversation/text.ts'
 import { pageLimitDefault, pageLimitMax } from '../../conversation/threads.ts'
 import type { PageRequest } from '../../conversation/threads.ts'
 
@@ -222,7 +222,7 @@ export function decodeRequest(body: unknown): DecodedRequest {
   const { type, params, metadata } = parse(envelope, cleanJson(body), [])
   const decode = Object.hasOwn(operations, type) ? operations[type] : undefined
   if (decode === undefined) {
-    throw new ParleyError('invalid_request', `There is no operation "${type.slice(0, 80)}".`, {
+    throw new ParleyError('invalid_request', `There is no operation "${cutText(type, 80)}".`, {
       param: 'type',
     })
   }
@@ -233,12 +233,8 @@ function parse<Shape extends z.ZodType>(shape: Shape, value: unknown, at: string
   const result = shape.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  const param = [...at, ...(issue?.path ?? [])].map(String).join('.')
-  throw new ParleyError(
-    'invalid_request',
-    `${param === '' ? 'The body' : param}: ${issue?.message ?? 'Invalid'}`,
-    {
-      param,
-    },
-  )
+  // The keys of a free dictionary are the client's: as long as it likes.
+  const param = [...at, ...(issue?.path ?? [])].map((key) => cutText(String(key), 80)).join('.')
+  const place = param === '' ? 'The body' : param
+  throw new ParleyError('invalid_request', `${place}: ${issue?.message ?? 'Invalid'}`, { param })
 }

@@ -3,13 +3,14 @@ import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { Agent } from '../../conversation/agent.ts'
 import type { AttachmentUploads } from '../../conversation/attachments.ts'
-import { ParleyError } from '../../conversation/errors.ts'
+import { ParleyError, notFound } from '../../conversation/errors.ts'
 import type { ConversationStore } from '../../conversation/store.ts'
 import type { Owner } from '../../conversation/threads.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { BegunRun } from '../../engine/options.ts'
 import { eventStream } from '../../http/event-stream.ts'
 import { readJson } from '../../http/json.ts'
+import { HttpProblem } from '../../http/problem.ts'
 import { answerJson } from './answer.ts'
 import { decodeRequest } from './decode.ts'
 import type { DecodedRequest } from './decode.ts'
@@ -46,6 +47,11 @@ export function createChatKitDoor(options: ChatKitDoorOptions): Hono {
     if (asked.kind === 'begin') return begin(options, asking, asked, body)
     if (asked.kind === 'resume') return resume(options, asking, asked)
     return context.json(await answerJson(options, owner, asked, encoding), 200, headers)
+  })
+  door.all('/chatkit', () => {
+    throw new HttpProblem('method_not_allowed', 'Everything here is asked with POST.', {
+      headers: { allow: 'POST' },
+    })
   })
   return door
 }
@@ -93,9 +99,10 @@ async function resume(
 ): Promise<Response> {
   const run = await options.store.run(asking.owner, asked.runId)
   const begun = { runId: run.id, threadId: run.threadId }
-  if (asked.threadId !== run.threadId) throw new ParleyError('not_found', `Run ${asked.runId} not found`)
-  if (asked.after > run.lastSeq && run.status !== 'running') {
-    throw new ParleyError('invalid_request', `The run ended with event ${run.lastSeq}.`, {
+  if (asked.threadId !== run.threadId) throw notFound('Run', asked.runId)
+  // What a client knows was written before, so a number that the log has not reached is no number of this run.
+  if (asked.after > run.lastSeq) {
+    throw new ParleyError('invalid_request', `The run has come to event ${run.lastSeq}.`, {
       param: 'params.after',
     })
   }
