@@ -213,6 +213,9 @@ async function createHouse(kind: DatabaseKind, upstreamUrl: string): Promise<Hou
   const programs = Array.from({ length: count }, (_, index) => launch(index))
   const urls: string[] = programs.map(() => 'http://127.0.0.1:9')
   const isReady = programs.map(() => false)
+  const killed = new Set<Program>()
+  /** Programs that ended although nobody killed them. */
+  let failure: unknown
   const watch = (program: Program, index: number): void => {
     program.ready.then(
       () => {
@@ -220,37 +223,46 @@ async function createHouse(kind: DatabaseKind, upstreamUrl: string): Promise<Hou
         urls[index] = program.url
         isReady[index] = true
       },
-      () => {},
+      (error: unknown) => {
+        if (!killed.has(program)) failure = error
+      },
     )
   }
   for (const [index, program] of programs.entries()) watch(program, index)
 
-  async function stop(): Promise<EndedProgram[]> {
-    return Promise.all(programs.map((program) => program.stop()))
+  async function allReady(): Promise<void> {
+    await Promise.all(programs.map((program) => program.ready))
   }
 
   return {
     secret,
     urls: () => urls,
     async anyReady() {
-      while (!isReady.includes(true)) await sleep(10)
+      while (!isReady.includes(true)) {
+        if (failure !== undefined) throw new Error('A program ended by itself.', { cause: failure })
+        await sleep(10)
+      }
     },
-    async allReady() {
-      await Promise.all(programs.map((program) => program.ready))
-    },
+    allReady,
     async killOne(random, url) {
       const all = [...programs.keys()]
       const aimed = all.filter((index) => urls[index] === url)
       const ready = all.filter((index) => isReady[index] === true)
       const index = random.pick([aimed, ready, all].find((some) => some.length > 0) ?? []) ?? 0
       isReady[index] = false
-      await programs[index]?.stop('SIGKILL')
+      const [victim] = programs.slice(index)
+      if (victim !== undefined) killed.add(victim)
+      await victim?.stop('SIGKILL')
       const next = launch(index)
       programs[index] = next
       watch(next, index)
     },
-    stop,
+    async stop() {
+      await allReady()
+      return Promise.all(programs.map((program) => program.stop()))
+    },
     async remove() {
+      for (const program of programs) killed.add(program)
       await Promise.all(programs.map((program) => program.stop('SIGKILL')))
       await database?.drop()
       rmSync(directory, { recursive: true, force: true })
