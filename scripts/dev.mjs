@@ -22,10 +22,10 @@ for (const folder of ['server/dist', 'element/dist']) {
   watch(join(root, folder), { recursive: true }, (_event, name) => {
     if (name === null || !/\.(?:js|css|html)$/.test(name)) return
     clearTimeout(restart)
-    restart = setTimeout(restartServer, settleMilliseconds)
+    restart = setTimeout(() => void restartServer(), settleMilliseconds)
   })
 }
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopAll(signal))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stopAll(signal))
 // Without one of these the rest would only pretend to work.
 await Promise.race([ended(compiler), ended(bundler)])
 await stopAll('SIGTERM')

@@ -27,6 +27,11 @@ describe('widgetUpdates', () => {
     expect(widgetUpdates(before, after)).toHaveLength(2)
   })
 
+  it('[WIDGET-2] replaces the root when text grows and something else changes, too', () => {
+    const after = card(text('ab'), { type: 'Divider' })
+    expect(widgetUpdates(card(text('a')), after)).toEqual([{ type: 'widget.root.updated', widget: after }])
+  })
+
   it.each([
     ['a value that is no prefix', card(text('Hello')), card(text('World'))],
     ['growth without an id', card({ type: 'Text', value: 'a' }), card({ type: 'Text', value: 'ab' })],

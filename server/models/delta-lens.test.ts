@@ -73,6 +73,12 @@ const chunk = fc
     }
   })
 
+test('[MODEL-3] the short cut learns nothing from a text that stands in two places', () => {
+  const data =
+    '{"id":"c1","model":"","content":"","choices":[{"index":0,"delta":{"content":","},"finish_reason":null}],"note":","}'
+  expect(readThroughLens([data])).toEqual(parsedOneByOne([data]))
+})
+
 test('[MODEL-3] a decoder with its short cut says what the parser says, for any chunks', () => {
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 40 }), (chunks) => {

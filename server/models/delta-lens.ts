@@ -36,6 +36,15 @@ export function createDeltaLens(
     return data.slice(0, before.length) === before && data.slice(-behind.length) === behind
   }
 
+  /** The place may have been in another field, or between two: then the text is elsewhere, or there is no JSON any more. */
+  function holdsProbe(data: string): boolean {
+    try {
+      return plainText(JSON.parse(data) as Record<string, unknown>) === probe
+    } catch {
+      return false
+    }
+  }
+
   return {
     read(data) {
       if (before === undefined || !fits(data)) return undefined
@@ -53,7 +62,7 @@ export function createDeltaLens(
       if (place === -1) return
       const start = data.slice(0, place + 1)
       const end = data.slice(place + quoted.length - 1)
-      if (plainText(JSON.parse(start + probe + end) as Record<string, unknown>) !== probe) return
+      if (!holdsProbe(start + probe + end)) return
       before = start
       behind = end
     },

@@ -47,43 +47,37 @@ export function createScriptedAgent(script: Recording['script']): ScriptedAgent 
 
 async function* perform(steps: ScriptStep[], context: RunContext): AsyncGenerator<RunEvent> {
   for (const step of steps) {
-    switch (step['do']) {
-      case undefined:
-        yield toEvent(inThread(step, context.thread.id))
-        break
-      case 'stream_widget':
-        yield* context.streamWidget(step['states'] as unknown as WidgetNode[])
-        break
-      default:
-        changeOrThrow(step, context)
-    }
+    if (step['do'] === undefined) yield toEvent(inThread(step, context.thread.id))
+    else if (step['do'] === 'stream_widget')
+      yield* context.streamWidget(step['states'] as unknown as WidgetNode[])
+    else deedOf(step)(step, context)
   }
 }
 
-function changeOrThrow(step: ScriptStep, { thread }: RunContext): void {
-  switch (step['do']) {
-    case 'set_title':
-      thread.title = String(step['title'])
-      break
-    case 'set_metadata':
-      thread.metadata = step['metadata'] as JsonObject
-      break
-    case 'set_status':
-      thread.status = step['status'] as unknown as typeof thread.status
-      break
-    case 'set_allowed_image_domains':
-      thread.allowed_image_domains = step['domains'] as string[]
-      break
-    case 'raise_custom_error':
-      throw new ParleyError('agent_error', String(step['message']), {
-        retryable: step['allow_retry'] === true,
-      })
-    case 'raise_stream_error':
-    case 'raise':
-      throw new Error('The script says so.')
-    default:
-      throw new Error(`The script wants ${JSON.stringify(step)}, which nobody knows.`)
-  }
+type Deed = (step: ScriptStep, context: RunContext) => void
+
+/** What a script may have the agent do besides emitting events. */
+const deeds: Record<string, Deed> = {
+  set_title: ({ title }, { thread }) => void (thread.title = title as string),
+  set_metadata: ({ metadata }, { thread }) => void (thread.metadata = metadata as JsonObject),
+  set_status: ({ status }, { thread }) => void (thread.status = status as typeof thread.status),
+  set_allowed_image_domains: ({ domains }, { thread }) =>
+    void (thread.allowed_image_domains = domains as string[]),
+  raise_custom_error({ message, allow_retry }) {
+    throw new ParleyError('agent_error', message as string, { retryable: allow_retry === true })
+  },
+  raise_stream_error: fail,
+  raise: fail,
+}
+
+function fail(): never {
+  throw new Error('The script says so.')
+}
+
+function deedOf(step: ScriptStep): Deed {
+  const deed = deeds[step['do'] as string]
+  if (deed === undefined) throw new Error(`The script wants ${JSON.stringify(step)}, which nobody knows.`)
+  return deed
 }
 
 const eventTypes: Record<string, RunEvent['type']> = {
@@ -98,7 +92,7 @@ const eventTypes: Record<string, RunEvent['type']> = {
 }
 
 function toEvent(step: JsonObject): RunEvent {
-  const type = eventTypes[String(step['type'])]
+  const type = eventTypes[step['type'] as string]
   if (type === undefined)
     throw new Error(`The script emits ${JSON.stringify(step['type'])}, which nobody knows.`)
   return { ...step, type } as unknown as RunEvent
