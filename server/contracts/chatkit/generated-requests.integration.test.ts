@@ -141,7 +141,7 @@ describeOnDatabases('generated requests', (ground) => {
       ),
       { numRuns: 500 },
     )
-    expect([...statuses.keys()].toSorted()).toEqual(expect.arrayContaining([200, 400, 404, 409, 501]))
+    expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 404, 409, 501]))
     expect(failures).toEqual([])
   })
 })
