@@ -146,9 +146,7 @@ describe('withoutHidden', () => {
       { type: 'item-removed', item_id: 'h' },
       progress('seen'),
     )
-    expect(await collect(withoutHidden(events, async (change) => void stored.push(change)))).toEqual([
-      progress('seen'),
-    ])
+    expect(await collect(withoutHidden(events, (change) => stored.push(change)))).toEqual([progress('seen')])
     expect(stored).toEqual([
       { type: 'save-item', item: hidden },
       { type: 'save-item', item: hidden },

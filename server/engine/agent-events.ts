@@ -103,15 +103,15 @@ function asStored(thread: Thread): Thread {
 /** Drops every event that would show a hidden item, and hands what it changes on to `store`. */
 export async function* withoutHidden(
   source: AsyncIterable<RunEvent>,
-  store: (change: ConversationChange) => Promise<void>,
+  store: (change: ConversationChange) => void,
 ): AsyncGenerator<RunEvent> {
   const hiddenIds = new Set<string>()
   for await (const event of source) {
     if ('item' in event && isHidden(event.item)) {
       hiddenIds.add(event.item.id)
-      if (event.type !== 'item-added') await store({ type: 'save-item', item: event.item })
+      if (event.type !== 'item-added') store({ type: 'save-item', item: event.item })
     } else if (event.type === 'item-removed' && hiddenIds.has(event.item_id)) {
-      await store({ type: 'delete-item', itemId: event.item_id })
+      store({ type: 'delete-item', itemId: event.item_id })
     } else if (!('item_id' in event) || !hiddenIds.has(event.item_id)) {
       yield event
     }

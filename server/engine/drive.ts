@@ -35,8 +35,6 @@ export interface Drive {
 
 /** More text than this in one run is a mistake of the model or the agent: 4 Mi UTF-16 code units. */
 export const runTextLengthMax: number = 4 * 1024 * 1024
-/** An agent that is faster than the database waits when this much of its text is not yet written. */
-const waitingLengthMax = 256 * 1024
 
 /** Resolves when the run's end is written, or when the run is lost to another process. Never rejects. */
 export async function driveRun(drive: Drive): Promise<void> {
@@ -56,10 +54,7 @@ export async function driveRun(drive: Drive): Promise<void> {
 async function recordAll(drive: Drive, pending: PendingItems, changes: ThreadChanges): Promise<void> {
   const { run, recorder, context } = drive
   const stopped = untilStopped(askAgent(drive), run.stop.signal)
-  const shown = withoutHidden(tidied(stopped, run.threadId), async (change) => {
-    recorder.push(run, [], [change])
-    await recorder.written(run)
-  })
+  const shown = withoutHidden(tidied(stopped, run.threadId), (change) => recorder.push(run, [], [change]))
   let textLength = 0
   let allowCancel = true
   for await (const event of withThreadChanges(shown, changes)) {
@@ -68,14 +63,12 @@ async function recordAll(drive: Drive, pending: PendingItems, changes: ThreadCha
       recorder.push(run, [{ type: 'options', allow_cancel: allowCancel }], [])
     }
     const completed = event.type === 'item-done' ? { ...event, item: pending.complete(event.item) } : event
-    const stored = await changesOf(drive, pending, completed)
-    recorder.push(run, [completed], stored)
+    recorder.push(run, [completed], await changesOf(drive, pending, completed))
     pending.apply(completed)
     textLength += textDelta(event)?.text.length ?? 0
     if (textLength > runTextLengthMax) throw new ParleyError('model_limit', limitMessage)
-    // An agent that reads items must find those it has finished. All else may run ahead of the database, up to a limit.
-    const mustWait = stored.some((change) => change.type !== 'save-thread')
-    if (mustWait || recorder.waitingLength(run) > waitingLengthMax) await recorder.written(run)
+    // The agent may run ahead of the database, so that its last item and the run's end are written together.
+    if (recorder.isFarAhead(run)) await recorder.written(run)
   }
   const last = changes.take()
   if (last !== null) recorder.push(run, [last], await changesOf(drive, pending, last))
@@ -124,9 +117,10 @@ async function changesOf(
 
 /** An update to an item of an earlier turn (a widget, mostly) is kept, so that a reload shows it too. */
 async function updateStoredItem(
-  { store, run }: Drive,
+  { store, run, recorder }: Drive,
   event: Extract<RunEvent, { type: 'item-updated' }>,
 ): Promise<ConversationChange[]> {
+  await recorder.written(run)
   try {
     const item = await store.item(run.owner, run.threadId, event.item_id)
     applyUpdate(item, event.update)

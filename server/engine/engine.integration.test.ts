@@ -4,6 +4,7 @@ import { ParleyError } from '../conversation/errors.ts'
 import { createTextDelta } from '../conversation/events.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import type { HiddenContextItem, Item, WidgetItem } from '../conversation/items.ts'
+import type { JournalEntry } from '../conversation/store.ts'
 import type { Page } from '../conversation/threads.ts'
 import type { WireThread } from '../contracts/chatkit/wire.ts'
 import {
@@ -444,5 +445,37 @@ describeOnDatabases('beginning and driving runs', (ground) => {
       })
       fails = true
     }
+  })
+
+  it('[RUN-20] the last item of an answer and the end of its run are written together', async () => {
+    const storage = ground.storage()
+    const written: JournalEntry[] = []
+    const journal: typeof storage.journal = {
+      ...storage.journal,
+      append(processId, entries) {
+        written.push(...entries)
+        return storage.journal.append(processId, entries)
+      },
+    }
+    const agent = createPacedAgent()
+    const client = await createUser(await ground.serve({ agent, storage: { ...storage, journal } }))
+    const stream = await ask(client)
+    await agent.say('All of it.')
+    await agent.finish()
+    await stream.all()
+    const changing = written.filter((entry) => entry.runId === runIdOf(stream) && entry.changes.length > 0)
+    expect(changing).toMatchObject([{ changes: [{ type: 'save-item' }], end: { status: 'completed' } }])
+  })
+
+  it('[RUN-21] an agent that reads the thread finds the items that it has finished', async () => {
+    const found: string[] = []
+    async function* respond(context: RunContext): AsyncGenerator<RunEvent> {
+      const widget = { ...createMessage(context, 'first'), id: 'first' }
+      yield { type: 'item-done', item: widget }
+      found.push(...(await context.history()).map((item) => item.id), (await context.item('first')).id)
+    }
+    const stream = await ask(await createUser(await ground.serve({ agent: { respond } })))
+    await stream.all()
+    expect(found.slice(1)).toEqual(['first', 'first'])
   })
 })

@@ -110,6 +110,7 @@ function drive(
       parts.recorder.push(run, [], [{ type: 'save-item', item: { ...item, thread_id: run.threadId } }])
       await parts.recorder.written(run)
     },
+    written: () => parts.recorder.written(run),
   })
   return driveRun({
     run,

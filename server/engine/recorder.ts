@@ -21,8 +21,8 @@ export interface Recorder {
   end(run: LiveRun, end: NonNullable<JournalEntry['end']>): void
   /** Resolves when everything pushed for the run so far is written and shown; rejects when it never will be. */
   written(run: LiveRun): Promise<void>
-  /** How many UTF-16 code units of the run's text wait to be written: what holds a fast agent back. */
-  waitingLength(run: LiveRun): number
+  /** Whether so much of the run waits to be written that its agent must wait, too. */
+  isFarAhead(run: LiveRun): boolean
   /** Gives up on what the database does not take. */
   close(): void
 }
@@ -52,6 +52,10 @@ interface Deferred {
   resolve(): void
   reject(error: unknown): void
 }
+
+/** UTF-16 code units of text, and items and threads, that may wait to be written for one run. */
+const waitingLengthMax = 256 * 1024
+const waitingChangesMax = 16
 
 const tickMillisecondsMin = 2
 const tickMillisecondsMax = 25
@@ -138,11 +142,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
       await inFlight.get(run.runId)?.written.promise
       await waiting.get(run.runId)?.written.promise
     },
-    waitingLength: (run) => (inFlight.get(run.runId)?.length ?? 0) + (waiting.get(run.runId)?.length ?? 0),
+    isFarAhead: (run) => isFarAhead([inFlight.get(run.runId), waiting.get(run.runId)]),
     close() {
       isClosed = true
     },
   }
+}
+
+function isFarAhead(entries: (WaitingEntry | undefined)[]): boolean {
+  const length = entries.reduce((sum, entry) => sum + (entry?.length ?? 0), 0)
+  const changes = entries.reduce((sum, entry) => sum + (entry?.changes.length ?? 0), 0)
+  return length > waitingLengthMax || changes >= waitingChangesMax
 }
 
 /** Neighbouring deltas of one part become one event before they get a number, as long as it stays a small one. */

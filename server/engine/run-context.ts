@@ -47,10 +47,12 @@ export interface RunContextParts extends AgentContextParts {
   inferenceOptions: InferenceOptions
   countUsage(usage: Usage): void
   saveItem(item: Item): Promise<void>
+  /** Resolves when all that the agent has said so far is stored. */
+  written(): Promise<void>
 }
 
 export function createRunContext(parts: RunContextParts): RunContext {
-  const { runId, signal, inferenceOptions, countUsage, saveItem, thread, now } = parts
+  const { runId, signal, inferenceOptions, countUsage, saveItem, written, thread, now } = parts
   const agentContext = createAgentContext(parts)
   return {
     ...agentContext,
@@ -60,6 +62,15 @@ export function createRunContext(parts: RunContextParts): RunContext {
     countUsage,
     saveItem,
     allowCancel: true,
+    // An agent that reads items finds those it has finished.
+    async history(limit) {
+      await written()
+      return agentContext.history(limit)
+    },
+    async item(itemId) {
+      await written()
+      return agentContext.item(itemId)
+    },
     async *streamWidget(states, options) {
       const base = {
         id: createItemId('widget'),
