@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ParleyError } from '../conversation/errors.ts'
 import type { ModelEvent, ModelRequest } from '../conversation/model.ts'
 import { type FakeOpenAi, startFakeOpenAi } from '../testing/fake-openai.ts'
+import { reply } from '../testing/fake-openai-scripts.ts'
 import type { Script } from '../testing/fake-openai-scripts.ts'
 import { createOpenAiModel, type OpenAiModelOptions } from './openai-model.ts'
 
@@ -269,6 +270,17 @@ describe.each(['chat', 'responses'] as const)('%s', (api) => {
     const seconds = expectError(error, 'model_unavailable').retryAfterSeconds ?? 0
     expect(seconds).toBeGreaterThan(60)
     expect(seconds).toBeLessThan(91)
+  })
+
+  test('[MODEL-9] a reply that may quote the person leaves only its status and code for the log', async () => {
+    for (const [status, isKept] of [
+      [400, false],
+      [500, false],
+      [404, true],
+    ] as const) {
+      const { error } = await ask(reply(status, 'Bad word: MySecretDiary'))
+      expect(String((error as ParleyError).cause).includes('MySecretDiary')).toBe(isKept)
+    }
   })
 
   test('[MODEL-9] a conversation too long for the model, and a used up quota, are said as such', async () => {

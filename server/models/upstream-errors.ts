@@ -88,12 +88,15 @@ function statusOfCode(code: string): number {
   return 500
 }
 
-/** One line for the log: status, the upstream's code and the beginning of its message, without anything secret. */
+/** About keys, names and quotas: these replies speak of the server's settings. Others may quote what a person wrote. */
+const quotedStatuses = new Set([401, 403, 404, 429])
+
+/** One line for the log: status, the upstream's code and, where it cannot quote a person, the beginning of its message. */
 function describe(failure: UpstreamFailure, secrets: readonly string[]): string {
   const parts = [
     failure.status === undefined ? 'error in the stream' : `HTTP ${failure.status}`,
     failure.code,
-    failure.message,
+    quotedStatuses.has(failure.status ?? 0) ? failure.message : undefined,
   ]
   return redact(parts.filter((part) => part !== undefined && part !== '').join(': '), secrets)
 }
