@@ -1,3 +1,5 @@
+import { cutText } from './text.ts'
+
 /** Everything that a user, a client or an upstream can cause has a code. What only we can cause is a plain `Error`. */
 export type ErrorCode =
   | 'invalid_request'
@@ -54,5 +56,5 @@ export class ParleyError extends Error {
 
 /** One wording for what does not exist and for what belongs to somebody else. */
 export function notFound(kind: 'Thread' | 'Item' | 'Attachment' | 'Run', id: string): ParleyError {
-  return new ParleyError('not_found', `${kind} ${id.slice(0, 80)} not found`)
+  return new ParleyError('not_found', `${kind} ${cutText(id, 80)} not found`)
 }

@@ -6,6 +6,7 @@ import type { RunEvent } from '../conversation/events.ts'
 import type { Intent, MessageInput, QuestionAnswers } from '../conversation/intents.ts'
 import type { Item, StructuredQuestion, UserMessageItem, WidgetItem } from '../conversation/items.ts'
 import type { ThreadTransaction } from '../conversation/store.ts'
+import type { Thread } from '../conversation/threads.ts'
 
 /** What the agent is asked when the run has begun. */
 export type Question =
@@ -29,7 +30,7 @@ export async function applyIntent(
   intent: Intent,
   now: Date,
 ): Promise<Beginning> {
-  refuseUnlessActive(transaction)
+  refuseUnlessActive(transaction.thread)
   switch (intent.type) {
     case 'create-thread': {
       const begun = await addMessage(transaction, intent.message, now)
@@ -48,8 +49,8 @@ export async function applyIntent(
   }
 }
 
-function refuseUnlessActive(transaction: ThreadTransaction): void {
-  const { status } = transaction.thread
+/** A locked or closed thread takes nothing more from its user. */
+export function refuseUnlessActive({ status }: Thread): void {
   if (status.type === 'active') return
   throw new ParleyError('wrong_state', status.reason ?? `This conversation is ${status.type}.`)
 }

@@ -46,6 +46,8 @@ export function watchClients({ store, registry, feed }: ClientWatchParts): Clien
       const run = await store.newestRun(owner, threadId)
       if (run?.status !== 'running') return false
       await tell(owner, run.id, 'moved-on')
+      const live = registry.get(run.id)
+      if (live !== undefined && live.stopReason() === undefined) return false
       return feed.endsWithin(owner, run.id, makeWayMilliseconds)
     },
   }

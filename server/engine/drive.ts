@@ -56,11 +56,10 @@ async function recordAll(drive: Drive, pending: PendingItems, changes: ThreadCha
   const stopped = untilStopped(askAgent(drive), run.stop.signal)
   const shown = withoutHidden(tidied(stopped, run.threadId), (change) => recorder.push(run, [], [change]))
   let textLength = 0
-  let allowCancel = true
   for await (const event of withThreadChanges(shown, changes)) {
-    if (context.allowCancel !== allowCancel) {
-      allowCancel = context.allowCancel
-      recorder.push(run, [{ type: 'options', allow_cancel: allowCancel }], [])
+    if (context.allowCancel !== run.mayCancel) {
+      run.mayCancel = context.allowCancel
+      recorder.push(run, [{ type: 'options', allow_cancel: run.mayCancel }], [])
     }
     const completed = event.type === 'item-done' ? { ...event, item: pending.complete(event.item) } : event
     recorder.push(run, [completed], await changesOf(drive, pending, completed))

@@ -27,7 +27,10 @@ export interface Engine {
   begin(owner: Owner, intent: Intent, options: BeginOptions): Promise<BegunRun>
   /** The run's events behind `after` (0: all), as they come, from any process. See `Feed.follow`. */
   follow(owner: Owner, run: BegunRun, after: number, signal: AbortSignal): AsyncGenerator<SequencedEvent[]>
-  /** Asks whoever drives the run to stop it. What had arrived is kept. */
+  /**
+   * Asks whoever drives the run to stop it. What had arrived is kept. `wrong_state` when its agent does not let it be
+   * stopped; a run of another process then just goes on.
+   */
   cancel(owner: Owner, run: BegunRun): Promise<void>
   syncAction(owner: Owner, request: SyncActionRequest): Promise<WidgetItem | null>
   /** What an agent may know of a thread outside of any stream. Throws `not_found`. */
@@ -62,20 +65,16 @@ export function createEngine(options: EngineOptions): Engine {
     ...timings,
     heldRunIds: registry.runIds,
     onLost: (runId) => registry.stop(runId, 'lost'),
-    onCancelRequested: (runId) => registry.stop(runId, 'cancelled'),
+    onCancelRequested: (runId) => void registry.cancel(runId),
     onSettled: (run) => feed.wake([run.runId]),
     onError: (error) => options.onFailure('lease-heartbeat-failed', { error }),
   })
-  const cleanUp = setInterval(() => {
-    journal
-      .deleteLogs(timings.logSecondsMax)
-      .catch((error: unknown) => options.onFailure('log-clean-up-failed', { error }))
-  }, cleanUpSeconds * 1_000)
+  const cleanUp = startCleanUp(options, timings.logSecondsMax)
   let stopListening = async (): Promise<void> => {}
 
   function hear(signal: RunSignal): void {
     if (signal.type === 'appended') feed.wake(signal.runIds)
-    else if (signal.type === 'cancel-requested') registry.stop(signal.runId, 'cancelled')
+    else if (signal.type === 'cancel-requested') registry.cancel(signal.runId)
     else if (signal.type === 'client') clients.hear(signal.runId, signal.news)
     else feed.wakeAll()
   }
@@ -113,7 +112,8 @@ export function createEngine(options: EngineOptions): Engine {
     async cancel(owner, run) {
       await requireOwn(owner, run)
       if (registry.get(run.runId) === undefined) await store.requestCancel(owner, run.runId)
-      else registry.stop(run.runId, 'cancelled')
+      else if (!registry.cancel(run.runId))
+        throw new ParleyError('wrong_state', 'This answer cannot be stopped.')
     },
     syncAction: (owner, request) => performSyncAction({ store, agent, now }, owner, request),
     async agentContext(owner, threadId, metadata) {
@@ -129,6 +129,13 @@ export function createEngine(options: EngineOptions): Engine {
       await stopListening()
     },
   }
+}
+
+/** The logs of runs that ended long ago are thrown away. */
+function startCleanUp({ journal, onFailure }: EngineOptions, logSecondsMax: number): NodeJS.Timeout {
+  return setInterval(() => {
+    journal.deleteLogs(logSecondsMax).catch((error: unknown) => onFailure('log-clean-up-failed', { error }))
+  }, cleanUpSeconds * 1_000)
 }
 
 async function runOfKey(

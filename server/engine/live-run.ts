@@ -10,6 +10,8 @@ export interface LiveRun {
   readonly owner: Owner
   /** Aborted with a `StopReason` when the agent must let go. */
   readonly stop: AbortController
+  /** Whether its agent lets the user stop it. */
+  mayCancel: boolean
   stopReason(): StopReason | undefined
   /** Numbers an event. It is not visible to anyone before `publish`. */
   number(event: RunEvent): SequencedEvent
@@ -41,6 +43,7 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
     threadId,
     owner,
     stop,
+    mayCancel: true,
     stopReason: () => (stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined),
     number(event) {
       const numbered = { seq: nextSeq, event }

@@ -11,6 +11,8 @@ export interface RunRegistry {
   get(runId: string): LiveRun | undefined
   runIds(): string[]
   stop(runId: string, reason: StopReason): void
+  /** Stops the run for its user, unless its agent does not let them. Whether it may be stopped. */
+  cancel(runId: string): boolean
   /** The same, and counted: a run that somebody follows does not stop because somebody else has left. */
   followed<Value>(runId: string, source: AsyncIterable<Value>): AsyncGenerator<Value>
   clientLeft(runId: string): void
@@ -53,6 +55,12 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     if (stopped !== undefined && !stopped.signal.aborted) stopped.abort(reason)
   }
 
+  function cancel(runId: string): boolean {
+    const mayCancel = entries.get(runId)?.run.mayCancel ?? true
+    if (mayCancel) stop(runId, 'cancelled')
+    return mayCancel
+  }
+
   async function runToItsEnd(run: LiveRun, drive: () => Promise<void>): Promise<void> {
     const tooLong = setTimeout(() => stop(run.runId, 'timed-out'), timings.runSecondsMax * 1_000)
     await drive()
@@ -81,6 +89,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     get: (runId) => entries.get(runId)?.run,
     runIds: () => [...entries.keys()],
     stop,
+    cancel,
     async *followed(runId, source) {
       const entry = entries.get(runId)
       if (entry !== undefined) entry.followers += 1
@@ -95,7 +104,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
       if (entry === undefined || entry.graceTimer !== undefined) return
       entry.graceTimer = setTimeout(() => {
         delete entry.graceTimer
-        if (entry.followers === 0) stop(runId, 'cancelled')
+        if (entry.followers === 0) cancel(runId)
       }, timings.stopGraceSeconds * 1_000)
     },
     clientReturned(runId) {
@@ -105,7 +114,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     },
     clientMovedOn(runId) {
       const entry = entries.get(runId)
-      if (entry?.graceTimer !== undefined && entry.followers === 0) stop(runId, 'cancelled')
+      if (entry?.graceTimer !== undefined && entry.followers === 0) cancel(runId)
     },
     drain,
     async close() {

@@ -85,6 +85,29 @@ describeOnDatabases('stopping and settling runs', (ground) => {
     expect(endOf(await next.all())).toBe('completed')
   })
 
+  it('[RUN-22] a run that its agent does not let be stopped goes on to its end', async () => {
+    const paced = createPacedAgent()
+    const agent: Agent = {
+      respond(context, message) {
+        context.allowCancel = false
+        return paced.respond(context, message)
+      },
+    }
+    const server = await ground.serve({ agent, timings: { stopGraceSeconds: 0.1 } })
+    const [client, elsewhere] = await createUserOfTwo(server, await ground.serveAnother({ agent }))
+    const stream = await ask(client)
+    const watched = watch(stream)
+    await paced.say('One. ')
+    await watched.untilText('One. ')
+    const run = { thread_id: threadIdOf(stream), run_id: runIdOf(stream) }
+    await expect(client.json('parley.cancel', run)).rejects.toThrow('409')
+    await elsewhere.json('parley.cancel', run)
+    await paced.say('Two.')
+    await watched.untilText('One. Two.')
+    await paced.finish()
+    expect(endOf(await watched.ended)).toBe('completed')
+  })
+
   it('[RUN-8] a stop that races the end gives one end, and loses nothing', async () => {
     const agent = createPacedAgent()
     const server = await ground.serve({ agent })

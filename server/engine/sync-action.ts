@@ -7,7 +7,7 @@ import type { WidgetItem } from '../conversation/items.ts'
 import type { ConversationStore } from '../conversation/store.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { watchThread } from './agent-events.ts'
-import { widgetOrThrow } from './begin.ts'
+import { refuseUnlessActive, widgetOrThrow } from './begin.ts'
 import type { SyncActionRequest } from './options.ts'
 import { createAgentContext } from './run-context.ts'
 
@@ -24,6 +24,7 @@ export async function performSyncAction(
   { threadId, itemId, action, metadata }: SyncActionRequest,
 ): Promise<WidgetItem | null> {
   const thread = await store.thread(owner, threadId)
+  refuseUnlessActive(thread)
   const sender = itemId === null ? null : widgetOrThrow(await store.item(owner, threadId, itemId))
   if (agent.syncAction === undefined) {
     throw new ParleyError('unsupported', 'This assistant does not handle actions.')

@@ -400,6 +400,7 @@ describeOnDatabases('the ChatKit door', (ground) => {
         ['threads.add_structured_input', { ...item, input: {} }],
         ['threads.retry_after_item', item],
         ['threads.custom_action', { ...widget, action: { type: 'press' } }],
+        ['threads.sync_custom_action', { ...widget, action: { type: 'press' } }],
       ]
       for (const [operation, params] of begins) {
         const response = await client.post({ type: operation, params: { ...inThread, ...params } })
