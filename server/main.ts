@@ -46,6 +46,10 @@ async function serve(): Promise<void> {
   const { settings } = configuration
   await mkdir(settings.data, { recursive: true, mode: 0o700 })
   const secret = await chooseSecret(configuration)
+  if (configuration.sources.logFormat === 'default' && process.stdout.isTTY) {
+    settings.logFormat = 'pretty'
+    configuration.sources.logFormat = 'derived'
+  }
   const log = createLog({ level: settings.logLevel, format: settings.logFormat })
   say(`\n${printConfiguration(configuration)}\n`)
 
