@@ -85,7 +85,7 @@ function completeContent(content: UserContent): UserContent {
 }
 
 function completePart(part: OutputText): OutputText {
-  return { ...part, annotations: (part.annotations ?? []).map(completeAnnotation) }
+  return { ...part, text: part.text ?? '', annotations: (part.annotations ?? []).map(completeAnnotation) }
 }
 
 function completeAnnotation(annotation: Annotation): Annotation {

@@ -158,14 +158,14 @@ function customError(message: string, allow_retry: boolean): Extract<RunEvent, {
 /** Order as the reference has it: kept items, the error, then a change of the thread that it leaves behind. */
 function endBrokenOff(drive: Drive, pending: PendingItems, changes: ThreadChanges, end: BrokenEnd): void {
   const { run, recorder, context } = drive
-  const rest = breakOff(pending, end.status)
+  const rest = salvage(drive, () => breakOff(pending, end.status)) ?? { events: [], changes: [] }
   const note = end.status === 'cancelled' ? [stoppedNote(run.threadId, context.now())] : []
   recorder.push(
     run,
     [...rest.events, ...(end.error === undefined ? [] : [end.error])],
     [...rest.changes, ...note.map((item): ConversationChange => ({ type: 'save-item', item }))],
   )
-  const last = changes.take()
+  const last = salvage(drive, () => changes.take())
   if (last?.type === 'thread-updated')
     recorder.push(run, [last], [{ type: 'save-thread', thread: last.thread }])
   const message = end.error?.message ?? (end.error === undefined ? undefined : 'Something went wrong.')
@@ -174,6 +174,16 @@ function endBrokenOff(drive: Drive, pending: PendingItems, changes: ThreadChange
     ...(message === undefined ? {} : { error: message }),
     ...usageOf(drive),
   })
+}
+
+/** What an agent has left behind may be anything: what cannot be read is dropped, and its run ends all the same. */
+function salvage<Value>(drive: Drive, read: () => Value): Value | null {
+  try {
+    return read()
+  } catch (error) {
+    drive.onFailure(error)
+    return null
+  }
 }
 
 function usageOf(drive: Drive): { usage?: Usage } {

@@ -290,6 +290,30 @@ describeOnDatabases('beginning and driving runs', (ground) => {
     expect(thread.run?.status).toBe('failed')
   })
 
+  it.each<[string, (context: RunContext) => AsyncGenerator<RunEvent>]>([
+    [
+      'spoils its thread',
+      async function* (context) {
+        yield { type: 'progress', text: 'Working' }
+        Object.assign(context.thread.metadata, { count: 1n })
+        throw new Error('It fails.')
+      },
+    ],
+    [
+      'leaves a message without its text',
+      async function* (context) {
+        const message = createMessage(context, 'Something')
+        yield { type: 'item-added', item: { ...message, content: JSON.parse('[{"type": "output_text"}]') } }
+        throw new Error('It fails.')
+      },
+    ],
+  ])('[RUN-11] an agent that %s and then fails ends its run with one error', async (_, respond) => {
+    const client = await createUser(await ground.serve({ agent: { respond } }))
+    const received = await (await ask(client)).all()
+    expect(received.filter(({ event }) => event.type === 'error')).toHaveLength(1)
+    expect(endOf(received)).toBe('failed')
+  })
+
   it('[RUN-11] only the engine says when a run has begun or ended', async () => {
     async function* respond(context: RunContext): AsyncGenerator<RunEvent> {
       yield { type: 'thread-created', thread: context.thread }
