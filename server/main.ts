@@ -1,5 +1,5 @@
 /** The program: the only file that reads the environment, listens for signals, and opens sockets and the database. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createModelAgent } from './agents/model-agent.ts'
@@ -7,12 +7,13 @@ import { createParley } from './app.ts'
 import { createAuthentication } from './auth/authentication.ts'
 import { createBearerTokens } from './auth/bearer-tokens.ts'
 import { createGuestCookies } from './auth/guest-cookies.ts'
-import { createSecret } from './auth/secrets.ts'
+import { createSecret, secretBytesMin } from './auth/secrets.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
 import type { Configuration, Settings } from './configuration.ts'
 import type { Model } from './conversation/model.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
+import type { StaticFiles } from './http/static-files.ts'
 import { createPassageSearch } from './knowledge/search.ts'
 import { readDocuments } from './knowledge/documents.ts'
 import { createLog } from './logging.ts'
@@ -53,6 +54,8 @@ async function serve(): Promise<void> {
   const log = createLog({ level: settings.logLevel, format: settings.logFormat })
   say(`\n${printConfiguration(configuration)}\n`)
 
+  // All that can fail without a database comes before it, so that nothing has to be closed then.
+  const [model, files] = await Promise.all([chooseModel(settings), readFiles()])
   const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
     throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
   })
@@ -60,7 +63,7 @@ async function serve(): Promise<void> {
   const parley = createParley({
     storage,
     agent: createModelAgent({
-      model: await chooseModel(settings),
+      model,
       ...(settings.instructions === null ? {} : { instructions: settings.instructions }),
       limits: { stepsMax: settings.modelSteps },
     }),
@@ -68,22 +71,21 @@ async function serve(): Promise<void> {
       createBearerTokens({ secret }),
       ...(settings.guests === 'on' ? [createGuestCookies({ secret, isSecure: secure })] : []),
     ]),
-    files: createStaticFiles([
-      ...(await readStaticFolder(join(root, 'element/dist/page'))),
-      { path: '/parley-chat.js', bytes: await readFile(join(root, 'element/dist/parley-chat.js')) },
-    ]),
+    files,
     publicOrigins: settings.publicUrl === null ? [] : [settings.publicUrl],
     hostNames: hostNames(settings),
     log,
     timings: { stopGraceSeconds: settings.stopGraceSeconds },
   })
-  await parley.start()
   const { host, port } = settings
-  const listener = await listen({ fetch: parley.fetch, log, host, port }).catch(async (error: unknown) => {
-    await parley.close()
-    await storage.close()
-    throw error
-  })
+  const listener = await parley
+    .start()
+    .then(() => listen({ fetch: parley.fetch, log, host, port }))
+    .catch(async (error: unknown) => {
+      await parley.close()
+      await storage.close()
+      throw error
+    })
   say(
     `Parley is listening on ${settings.publicUrl ?? listener.url}  (${describeModel(settings)}, ${storage.engine})\n`,
   )
@@ -118,17 +120,46 @@ async function serve(): Promise<void> {
   }
 }
 
+/** The page, the element, and nothing else. */
+async function readFiles(): Promise<StaticFiles> {
+  return createStaticFiles([
+    ...(await readStaticFolder(join(root, 'element/dist/page'))),
+    { path: '/parley-chat.js', bytes: await readFile(join(root, 'element/dist/parley-chat.js')) },
+  ])
+}
+
 /** The configured secret, or one of our own that is made once and kept beside the data, for the owner's eyes only. */
 async function chooseSecret({ settings, sources }: Configuration): Promise<string> {
   if (settings.secret !== null) return settings.secret
   const file = join(settings.data, 'secret')
-  // Two servers may start at once: the first one's secret stays.
-  await writeFile(file, createSecret(), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    if (!isSystemError(error) || error.code !== 'EEXIST') throw error
-  })
-  settings.secret = (await readFile(file, 'utf8')).trim()
+  const kept = await readSecret(file)
+  settings.secret = kept ?? (await makeSecret(file))
   sources.secret = 'file'
   return settings.secret
+}
+
+async function readSecret(file: string): Promise<string | null> {
+  try {
+    const secret = (await readFile(file, 'utf8')).trim()
+    if (Buffer.byteLength(secret) >= secretBytesMin) return secret
+    throw new StartError(
+      `${file} holds no secret of at least ${secretBytesMin} bytes. Without it a new one is made, and guests are forgotten.`,
+    )
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Whole or not at all, and when two servers start at once, the first one's stays. */
+async function makeSecret(file: string): Promise<string> {
+  const draft = `${file}.${process.pid}`
+  await writeFile(draft, createSecret(), { mode: 0o600 })
+  await link(draft, file).catch((error: unknown) => {
+    if (!isSystemError(error) || error.code !== 'EEXIST') throw error
+  })
+  await rm(draft)
+  return (await readFile(file, 'utf8')).trim()
 }
 
 function databaseOptions(settings: Settings, log: Log): DatabaseOptions {
@@ -167,9 +198,12 @@ async function chooseModel(settings: Settings): Promise<Model> {
       },
     )
   }
-  const search = createPassageSearch(
-    await readDocuments(settings.documents === null ? root : resolve(settings.documents)),
-  )
+  const documents = await readDocuments(
+    settings.documents === null ? root : resolve(settings.documents),
+  ).catch((error: unknown) => {
+    throw isSystemError(error) ? new StartError(`PARLEY_DOCUMENTS cannot be read: ${error.message}`) : error
+  })
+  const search = createPassageSearch(documents)
   return createAnswerer({ find: search.find, topics: [...search.topics] })
 }
 

@@ -1,5 +1,5 @@
 /** The real program and its signals, its databases and what it says. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -234,6 +234,17 @@ describe('starting', () => {
       /Did you mean PARLEY_PORT/,
     )
     expect(output).not.toMatch(/eightyeight|maybe|hunter2/)
+  })
+
+  test('[PROGRAM-6] documents that are not there, or a spoiled secret, are a sentence, and nothing is left open', async () => {
+    const documents = join(newDirectory(), 'nowhere')
+    await expectRefusal(
+      { environment: { PARLEY_DOCUMENTS: documents, PARLEY_MODEL: '' } },
+      /PARLEY_DOCUMENTS cannot be read/,
+    )
+    const data = newDirectory()
+    writeFileSync(join(data, 'secret'), '')
+    await expectRefusal({ data, environment: { PARLEY_SECRET: '' } }, /holds no secret/)
   })
 
   test.skipIf(skipsPostgres)(
