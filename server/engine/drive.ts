@@ -34,7 +34,7 @@ export interface Drive {
 }
 
 /** More text than this in one run is a mistake of the model or the agent: 4 Mi UTF-16 code units. */
-export const runTextLengthMax: number = 4 * 1024 * 1024
+const runTextLengthMax: number = 4 * 1024 * 1024
 
 /** Resolves when the run's end is written, or when the run is lost to another process. Never rejects. */
 export async function driveRun(drive: Drive): Promise<void> {
