@@ -18,13 +18,14 @@ describe('problemResponse', () => {
     expect(codes.map(statusOf)).toEqual([400, 401, 403, 404, 409, 413])
     const others = [
       'unsupported',
+      'agent_error',
       'rate_limited',
       'unavailable',
       'model_timeout',
       'model_cut_off',
       'whatever',
     ]
-    expect(others.map(statusOf)).toEqual([501, 429, 503, 504, 502, 500])
+    expect(others.map(statusOf)).toEqual([501, 422, 429, 503, 504, 502, 500])
     const response = problemResponse(new HttpProblem('invalid_request', 'No.', { param: 'params.limit' }))
     expect(response.status).toBe(400)
     expect(response.headers.get('cache-control')).toBe('no-store')

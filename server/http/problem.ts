@@ -41,6 +41,7 @@ const statuses = new Map([
   ['too_large', 413],
   ['unsupported_media_type', 415],
   ['wrong_host', 421],
+  ['agent_error', 422],
   ['rate_limited', 429],
   ['headers_too_large', 431],
   ['unsupported', 501],
