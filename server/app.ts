@@ -75,7 +75,6 @@ export function createParley(options: ParleyOptions): Parley {
       store,
       agent,
       identify,
-      now,
       onFailure,
       ...(uploads === undefined ? {} : { uploads }),
       ...(options.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: options.heartbeatSeconds }),

@@ -9,7 +9,7 @@ import { createDoor, sendError } from './scripted-door.ts'
 import type { Request } from './scripted-door.ts'
 
 /** The policy under which the page is served: nothing but its own origin, and no inline script or style. */
-export const pagePolicy: string = [
+const pagePolicy: string = [
   `default-src 'none'`,
   `script-src 'self'`,
   `style-src 'self'`,

@@ -25,7 +25,7 @@ export function WidgetFallback({ item, words }: { item: WidgetItem; words: Words
 const textProperties = ['title', 'value', 'label', 'text', 'alt', 'placeholder'] as const
 const depthMax = 30
 
-export function widgetText(node: unknown, depth: number = 0): string[] {
+function widgetText(node: unknown, depth: number = 0): string[] {
   if (typeof node !== 'object' || node === null || depth > depthMax) return []
   if (Array.isArray(node)) return node.flatMap((child) => widgetText(child, depth + 1))
   const own = textProperties.flatMap((name) => {

@@ -21,7 +21,7 @@ export interface MessageBudget {
 }
 
 export const historyItemsMaxDefault = 100
-export const historyLengthMaxDefault = 200_000
+const historyLengthMaxDefault = 200_000
 /** A widget or a piece of context longer than this is cut. */
 const descriptionLengthMax = 2000
 

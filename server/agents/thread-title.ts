@@ -1,7 +1,7 @@
 import type { UserMessageItem } from '../conversation/items.ts'
 import { cutText } from '../conversation/text.ts'
 
-export const titleLengthMax = 60
+const titleLengthMax = 60
 
 /** A short title out of what the user wrote first, without asking a model. Undefined when they wrote nothing. */
 export function titleOf(message: UserMessageItem): string | undefined {

@@ -57,7 +57,7 @@ export function completeItem(given: Item): Item {
   }
 }
 
-export function completeUpdate(update: ItemUpdate): ItemUpdate {
+function completeUpdate(update: ItemUpdate): ItemUpdate {
   switch (update.type) {
     case 'assistant_message.content_part.added':
     case 'assistant_message.content_part.done':

@@ -33,10 +33,10 @@ export interface EventStreamOptions {
 /** `gone`: the client left. `stalled`: it stayed, but took nothing. `failed`: the source threw. */
 export type CloseReason = 'finished' | 'gone' | 'stalled' | 'failed'
 
-export const stallSecondsMaxDefault = 60
+const stallSecondsMaxDefault = 60
 
 /** A comment: parsers of event streams ignore it. */
-export const heartbeatFrame = ': heartbeat\n\n'
+const heartbeatFrame = ': heartbeat\n\n'
 
 const standardHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',

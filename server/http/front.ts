@@ -76,7 +76,7 @@ export function requestId(request: Request): string {
 }
 
 /** Writes down what was our fault; with the stack, which the client never sees. */
-export function reportFailure(log: HttpLog, request: Request, error: unknown): void {
+function reportFailure(log: HttpLog, request: Request, error: unknown): void {
   const problem = toProblem(error)
   if (problem.status !== 500) return
   log.error('request-failed', { requestId: requestId(request), method: request.method, error })

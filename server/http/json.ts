@@ -8,8 +8,8 @@ export interface JsonLimits {
   depthMax?: number
 }
 
-export const bodyBytesMaxDefault = 1_048_576
-export const depthMaxDefault = 64
+const bodyBytesMaxDefault = 1_048_576
+const depthMaxDefault = 64
 
 /**
  * Reads and parses the body. `__proto__` keys are left out: copying such an object would change a prototype.
@@ -46,7 +46,7 @@ function requireJsonType(headers: Headers): void {
 }
 
 /** Reads the whole body. Throws `too_large` as soon as that is certain, without reading the rest. */
-export async function readBytes(request: Request, bodyBytesMax: number): Promise<Uint8Array> {
+async function readBytes(request: Request, bodyBytesMax: number): Promise<Uint8Array> {
   const announced = Number(request.headers.get('content-length') ?? Number.NaN)
   if (announced > bodyBytesMax) throw tooLarge(bodyBytesMax)
   try {

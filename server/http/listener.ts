@@ -34,10 +34,10 @@ export interface Listener {
   readonly url: string
   readonly port: number
   /**
-   * Stops accepting, closes idle connections, waits for running requests and streams, then destroys what is left.
+   * Stops accepting, closes idle connections, waits so long for running requests and streams, then destroys what is left.
    * Resolves with how many connections that were. A second call shortens the first one's deadline.
    */
-  drain(deadlineMs: number): Promise<number>
+  drain(milliseconds: number): Promise<number>
 }
 
 /** Resolves when it listens; rejects when it cannot: the port is taken, the host is not ours. */
@@ -155,7 +155,7 @@ function createDrain(server: Server, connections: Set<Socket>): Listener['drain'
       if (isDraining) setImmediate(() => server.closeIdleConnections())
     })
   })
-  return (deadlineMs) => {
+  return (milliseconds) => {
     if (!isDraining) {
       isDraining = true
       server.close()
@@ -166,7 +166,7 @@ function createDrain(server: Server, connections: Set<Socket>): Listener['drain'
     const timer = setTimeout(() => {
       destroyed += connections.size
       for (const socket of connections) socket.destroy()
-    }, deadlineMs)
+    }, milliseconds)
     void closed.then(() => clearTimeout(timer))
     return closed
   }

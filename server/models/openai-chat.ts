@@ -199,7 +199,7 @@ function readUsage(usage: Record<string, unknown>): Usage {
   }
 }
 
-export function listOf(value: unknown): Record<string, unknown>[] {
+function listOf(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isRecord) : []
 }
 

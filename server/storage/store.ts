@@ -228,7 +228,7 @@ export function uuidOf(kind: keyof typeof prefixes, id: string): string {
 }
 
 /** For ids that we make ourselves. */
-export function ownUuidOf(prefix: 'thr' | 'run' | 'atc', id: string): string {
+function ownUuidOf(prefix: 'thr' | 'run' | 'atc', id: string): string {
   const uuid = decodeId(prefix, id)
   if (uuid === null) throw new ParleyError('invalid_request', `${id.slice(0, 80)} is not an id of ours`)
   return uuid

@@ -26,7 +26,6 @@ export interface ChatKitDoorOptions {
   uploads?: AttachmentUploads
   /** Who asks, and what to tell their browser so that it is known again. */
   identify(request: Request): Promise<{ owner: Owner; headers: Record<string, string> }>
-  now(): Date
   /** A stream broke after it had begun. */
   onFailure(event: string, fields: Record<string, unknown>): void
   /** How long our own streams may say nothing. Default 15. Stock clients get no heartbeats. */
