@@ -491,6 +491,26 @@ describeOnDatabases('beginning and driving runs', (ground) => {
     expect(changing).toMatchObject([{ changes: [{ type: 'save-item' }], end: { status: 'completed' } }])
   })
 
+  it('[RUN-23] an agent that says more than is written waits, whatever it says', async () => {
+    const storage = ground.storage()
+    let longest = 0
+    const journal: typeof storage.journal = {
+      ...storage.journal,
+      append(processId, entries) {
+        longest = Math.max(longest, ...entries.map(({ events }) => events.length))
+        return storage.journal.append(processId, entries)
+      },
+    }
+    async function* respond(): AsyncGenerator<RunEvent> {
+      for (let step = 1; step <= 1_000; step += 1) yield { type: 'progress', text: `Step ${step}` }
+    }
+    const agent = { respond }
+    const client = await createUser(await ground.serve({ agent, storage: { ...storage, journal } }))
+    const received = await (await ask(client)).all()
+    expect(received.filter(({ event }) => event.type === 'progress_update')).toHaveLength(1_000)
+    expect(longest).toBeLessThan(100)
+  })
+
   it('[RUN-21] an agent that reads the thread finds the items that it has finished', async () => {
     const found: string[] = []
     async function* respond(context: RunContext): AsyncGenerator<RunEvent> {

@@ -57,6 +57,8 @@ interface Deferred {
 /** UTF-16 code units of text, and items and threads, that may wait to be written for one run. */
 const waitingLengthMax = 256 * 1024
 const waitingChangesMax = 16
+/** Merged text is one event; of others a few are enough, for they may be of any size. */
+const waitingEventsMax = 64
 
 const restFactorMax = 4
 const restMillisecondsMax = 25
@@ -157,7 +159,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
 function isFarAhead(entries: (WaitingEntry | undefined)[]): boolean {
   const length = entries.reduce((sum, entry) => sum + (entry?.length ?? 0), 0)
   const changes = entries.reduce((sum, entry) => sum + (entry?.changes.length ?? 0), 0)
-  return length > waitingLengthMax || changes >= waitingChangesMax
+  const events = entries.reduce((sum, entry) => sum + (entry?.events.length ?? 0), 0)
+  return length > waitingLengthMax || changes >= waitingChangesMax || events >= waitingEventsMax
 }
 
 /** Neighbouring deltas of one part become one event before they get a number, as long as it stays a small one. */
