@@ -68,9 +68,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let waiting = new Map<string, WaitingEntry>()
   let inFlight = new Map<string, WaitingEntry>()
   let isScheduled = false
-  /** Until then the database rests, and events gather. */
-  let restUntil = 0
   let isClosed = false
+  const pace = createPace()
 
   function entryFor(run: LiveRun): WaitingEntry {
     const existing = waiting.get(run.runId)
@@ -83,21 +82,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function wake(): void {
     if (isScheduled) return
     isScheduled = true
-    const pause = restUntil - performance.now()
-    if (pause > 0) setTimeout(() => void tick(), pause)
-    else setImmediate(() => void tick())
+    pace.next(() => void tick())
   }
 
   async function tick(): Promise<void> {
     inFlight = waiting
     waiting = new Map()
-    const beganAt = performance.now()
-    const runs = inFlight.size
-    await write([...inFlight.values()])
+    await pace.measured(inFlight.size, () => write([...inFlight.values()]))
     inFlight = new Map()
-    const endedAt = performance.now()
-    const rest = (endedAt - beganAt) * Math.min(runs, restFactorMax)
-    restUntil = endedAt + Math.min(rest, restMillisecondsMax)
     isScheduled = false
     if (waiting.size > 0) wake()
   }
@@ -152,6 +144,31 @@ export function createRecorder(options: RecorderOptions): Recorder {
     isFarAhead: (run) => isFarAhead([inFlight.get(run.runId), waiting.get(run.runId)]),
     close() {
       isClosed = true
+    },
+  }
+}
+
+interface Pace {
+  /** Calls when the database has rested; in a quiet moment with the end of this turn of the event loop. */
+  next(write: () => void): void
+  /** Does the work, and has the database rest after it. */
+  measured(runs: number, work: () => Promise<void>): Promise<void>
+}
+
+function createPace(): Pace {
+  let restUntil = 0
+  return {
+    next(write) {
+      const rest = restUntil - performance.now()
+      if (rest > 0) setTimeout(write, rest)
+      else setImmediate(write)
+    },
+    async measured(runs, work) {
+      const beganAt = performance.now()
+      await work()
+      const endedAt = performance.now()
+      const rest = (endedAt - beganAt) * Math.min(runs, restFactorMax)
+      restUntil = endedAt + Math.min(rest, restMillisecondsMax)
     },
   }
 }
