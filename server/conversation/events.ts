@@ -3,11 +3,12 @@
  * Fields that name conversation data carry ChatKit's names, as the items do.
  */
 import type { Annotation, GeneratedImage, Item, JsonObject, OutputText, Task, WidgetNode } from './items.ts'
-import type { Thread } from './threads.ts'
+import type { Thread, ThreadField } from './threads.ts'
 
 export type RunEvent =
   | { type: 'thread-created'; thread: Thread }
-  | { type: 'thread-updated'; thread: Thread }
+  /** `changed` says which fields an agent has changed; the others are as it knew them. */
+  | { type: 'thread-updated'; thread: Thread; changed: ThreadField[] }
   /** An item begins. It is not stored as an item until it is done; the log keeps it. */
   | { type: 'item-added'; item: Item }
   | { type: 'item-updated'; item_id: string; update: ItemUpdate }

@@ -2,7 +2,7 @@
 import type { RunEndStatus, RunStatus, SequencedEvent } from './events.ts'
 import type { Attachment, Item } from './items.ts'
 import type { Usage } from './model.ts'
-import type { Owner, Page, PageRequest, Thread } from './threads.ts'
+import type { Owner, Page, PageRequest, Thread, ThreadField } from './threads.ts'
 
 /** Everything here acts as the owner: another's thread does not exist. */
 export interface ConversationStore {
@@ -63,7 +63,8 @@ export interface ThreadTransaction {
   deleteItem(itemId: string): Promise<void>
   /** Everything that comes after the item in the thread. */
   deleteItemsAfter(itemId: string): Promise<void>
-  saveThread(thread: Thread): Promise<void>
+  /** Saves these fields of it. Default: all. */
+  saveThread(thread: Thread, changed?: readonly ThreadField[]): Promise<void>
   /** Marks the attachments as used in this thread. Throws `not_found` for one the owner does not have. */
   claimAttachments(attachmentIds: string[]): Promise<Attachment[]>
   /**
@@ -135,7 +136,8 @@ export interface JournalEntry {
 export type ConversationChange =
   | { type: 'save-item'; item: Item }
   | { type: 'delete-item'; itemId: string }
-  | { type: 'save-thread'; thread: Thread }
+  /** Only these fields: the user may have renamed the thread meanwhile. */
+  | { type: 'save-thread'; thread: Thread; changed: ThreadField[] }
 
 export interface HeldRun {
   runId: string

@@ -11,6 +11,10 @@ export interface Thread {
   metadata: JsonObject
 }
 
+/** What may change of a thread. */
+export type ThreadField = 'title' | 'status' | 'allowed_image_domains' | 'metadata'
+export const threadFields: readonly ThreadField[] = ['title', 'status', 'allowed_image_domains', 'metadata']
+
 export type ThreadStatus =
   | { type: 'active' }
   | { type: 'locked'; reason?: string }

@@ -6,6 +6,7 @@ import type { RunEvent } from '../conversation/events.ts'
 import { isHidden } from '../conversation/items.ts'
 import type { ConversationChange } from '../conversation/store.ts'
 import { cleanJson, cleanText } from '../conversation/text.ts'
+import { threadFields } from '../conversation/threads.ts'
 import type { Thread } from '../conversation/threads.ts'
 
 /** Thrown by `untilStopped`; the reason is the signal's. */
@@ -76,7 +77,7 @@ export interface ThreadChanges {
    * The event that says how the draft has changed since the last call, or null. Throws when it holds what is no JSON;
    * the draft is then again what it was.
    */
-  take(): RunEvent | null
+  take(): Extract<RunEvent, { type: 'thread-updated' }> | null
 }
 
 export function watchThread(draft: Thread): ThreadChanges {
@@ -84,13 +85,15 @@ export function watchThread(draft: Thread): ThreadChanges {
   return {
     take() {
       if (isDeepStrictEqual(known, draft)) return null
+      const before = known
       try {
         known = asStored({ ...draft, id: known.id, created_at: known.created_at })
       } finally {
         for (const field of Object.keys(draft)) Reflect.deleteProperty(draft, field)
         Object.assign(draft, structuredClone(known))
       }
-      return { type: 'thread-updated', thread: structuredClone(known) }
+      const changed = threadFields.filter((field) => !isDeepStrictEqual(before[field], known[field]))
+      return { type: 'thread-updated', thread: structuredClone(known), changed }
     },
   }
 }

@@ -98,7 +98,7 @@ async function changesOf(
     case 'item-removed':
       return [{ type: 'delete-item', itemId: event.item_id }]
     case 'thread-updated':
-      return [{ type: 'save-thread', thread: event.thread }]
+      return [{ type: 'save-thread', thread: event.thread, changed: event.changed }]
     case 'item-updated':
       if (pending.has(event.item_id) || textDelta(event) !== undefined) return []
       return updateStoredItem(drive, event)
@@ -166,8 +166,7 @@ function endBrokenOff(drive: Drive, pending: PendingItems, changes: ThreadChange
     [...rest.changes, ...note.map((item): ConversationChange => ({ type: 'save-item', item }))],
   )
   const last = salvage(drive, () => changes.take())
-  if (last?.type === 'thread-updated')
-    recorder.push(run, [last], [{ type: 'save-thread', thread: last.thread }])
+  if (last !== null) recorder.push(run, [last], [{ ...last, type: 'save-thread' }])
   const message = end.error?.message ?? (end.error === undefined ? undefined : 'Something went wrong.')
   recorder.end(run, {
     status: end.status,

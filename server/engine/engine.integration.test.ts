@@ -471,6 +471,25 @@ describeOnDatabases('beginning and driving runs', (ground) => {
     }
   })
 
+  it('[RUN-24] what the user changes of a thread meanwhile is not undone by what the agent changes', async () => {
+    const paced = createPacedAgent()
+    async function* respond(context: RunContext): AsyncGenerator<RunEvent> {
+      yield* paced.respond(context, null)
+      context.thread.metadata['seen'] = true
+    }
+    const client = await createUser(await ground.serve({ agent: { respond } }), anna)
+    const stream = await ask(client)
+    const thread = { thread_id: threadIdOf(stream) }
+    await paced.say('Yes.')
+    await client.json('threads.update', { ...thread, title: 'Mine' })
+    await paced.finish()
+    await stream.all()
+    expect(await ground.storage().store.thread(anna, thread.thread_id)).toMatchObject({
+      title: 'Mine',
+      metadata: { seen: true },
+    })
+  })
+
   it('[RUN-20] the last item of an answer and the end of its run are written together', async () => {
     const storage = ground.storage()
     const written: JournalEntry[] = []

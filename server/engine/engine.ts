@@ -126,6 +126,8 @@ export function createEngine(options: EngineOptions): Engine {
       clearInterval(cleanUp)
       await leases.stop()
       await registry.close()
+      // What could not be settled any more need not wait for its lease.
+      await journal.releaseLeases(processId).catch(() => {})
       await stopListening()
     },
   }

@@ -10,6 +10,7 @@ import type { SequencedEvent } from '../conversation/events.ts'
 import { createPendingItems } from '../conversation/pending.ts'
 import type { AbandonedRun, JournalEntry, RunJournal } from '../conversation/store.ts'
 import { breakOff, interruptedError, interruptedMessage } from './broken-off.ts'
+import type { BrokenOff } from './broken-off.ts'
 
 export interface LeasesOptions {
   journal: RunJournal
@@ -90,11 +91,20 @@ async function settle(journal: RunJournal, processId: string, run: AbandonedRun)
   await journal.append(processId, [settlement(run, await journal.log(run.runId))])
 }
 
+/** A log that cannot be folded must not keep its thread from ever being used again. */
+function salvage(log: SequencedEvent[]): BrokenOff {
+  try {
+    const pending = createPendingItems()
+    for (const { event } of log) pending.apply(event)
+    return breakOff(pending, 'interrupted')
+  } catch {
+    return { events: [], changes: [] }
+  }
+}
+
 /** What ends an abandoned run: its log, folded, says what its unfinished items had become. */
 export function settlement(run: AbandonedRun, log: SequencedEvent[]): JournalEntry {
-  const pending = createPendingItems()
-  for (const { event } of log) pending.apply(event)
-  const rest = breakOff(pending, 'interrupted')
+  const rest = salvage(log)
   const lastSeq = log.at(-1)?.seq ?? 0
   const events = [
     ...rest.events,

@@ -30,14 +30,16 @@ export interface LiveRun {
  */
 export type StopReason = 'cancelled' | 'interrupted' | 'timed-out' | 'lost'
 
-/** How many events a live run remembers for its followers; who is further behind reads the log. */
+/** How much a live run remembers for its followers; who is further behind reads the log. */
 const rememberedEventsMax = 256
+const rememberedBytesMax = 1024 * 1024
 
 export function createLiveRun(runId: string, threadId: string, owner: Owner): LiveRun {
   const stop = new AbortController()
   let nextSeq = 1
-  let remembered: SizedEvent[] = []
+  const remembered: SizedEvent[] = []
   let firstSeq = nextSeq
+  let bytes = 0
   return {
     runId,
     threadId,
@@ -51,10 +53,16 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
       return numbered
     },
     publish(events) {
-      remembered.push(...events.map(sized))
-      if (remembered.length <= rememberedEventsMax) return
-      remembered = remembered.slice(-rememberedEventsMax / 2)
-      firstSeq = remembered[0]?.seq ?? nextSeq
+      for (const added of events.map(sized)) {
+        remembered.push(added)
+        bytes += added.bytes
+      }
+      if (remembered.length <= rememberedEventsMax && bytes <= rememberedBytesMax) return
+      while (remembered.length > rememberedEventsMax / 2 || bytes > rememberedBytesMax / 2) {
+        const forgotten = remembered.shift()
+        firstSeq = (forgotten?.seq ?? firstSeq) + 1
+        bytes -= forgotten?.bytes ?? 0
+      }
     },
     since(seq) {
       if (seq + 1 < firstSeq) return undefined

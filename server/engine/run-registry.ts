@@ -1,4 +1,5 @@
 /** The runs that this process drives: begun here, written by its one recorder, stopped by name. */
+import { ParleyError } from '../conversation/errors.ts'
 import type { Intent } from '../conversation/intents.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { launchRun } from './launch.ts'
@@ -41,6 +42,7 @@ interface Entry {
 export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
   const { timings } = options
   const entries = new Map<string, Entry>()
+  let isDraining = false
   const recorder = createRecorder({
     journal: options.journal,
     processId: options.processId,
@@ -63,7 +65,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
 
   async function runToItsEnd(run: LiveRun, drive: () => Promise<void>): Promise<void> {
     const tooLong = setTimeout(() => stop(run.runId, 'timed-out'), timings.runSecondsMax * 1_000)
-    await drive()
+    await drive().catch((error: unknown) => options.onFailure('run-lost', { runId: run.runId, error }))
     clearTimeout(tooLong)
     clearTimeout(entries.get(run.runId)?.graceTimer)
     entries.delete(run.runId)
@@ -71,6 +73,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
   }
 
   async function drain(secondsMax: number): Promise<void> {
+    isDraining = true
     const ended = (): Promise<unknown> => Promise.all([...entries.values()].map((entry) => entry.ended))
     await Promise.race([ended(), elapsed(secondsMax)])
     for (const runId of entries.keys()) stop(runId, 'interrupted')
@@ -80,6 +83,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
 
   return {
     async begin(owner, intent, beginOptions) {
+      if (isDraining) throw goingDown()
       const { run, drive } = await launchRun(parts, owner, intent, beginOptions)
       const entry: Entry = { run, ended: Promise.resolve(), followers: 0 }
       entries.set(run.runId, entry)
@@ -122,6 +126,10 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
       recorder.close()
     },
   }
+}
+
+function goingDown(): ParleyError {
+  return new ParleyError('unavailable', 'This server is going down. Please try again.', { retryable: true })
 }
 
 function elapsed(seconds: number): Promise<void> {

@@ -38,7 +38,7 @@ export async function performSyncAction(
   if (updated !== null || changed !== null) {
     await store.changeThread(owner, threadId, async (transaction) => {
       if (updated !== null) await transaction.saveItem(updated)
-      if (changed?.type === 'thread-updated') await transaction.saveThread(changed.thread)
+      if (changed !== null) await transaction.saveThread(changed.thread, changed.changed)
     })
   }
   return updated

@@ -45,7 +45,7 @@ function appending({ store, journal }: Ground): void {
           { type: 'save-item', item: draft },
           { type: 'save-item', item: answer },
           { type: 'delete-item', itemId: draft.id },
-          { type: 'save-thread', thread: { ...second.thread, title: 'Titled' } },
+          { type: 'save-thread', thread: { ...second.thread, title: 'Titled' }, changed: ['title'] },
         ],
         end: { status: 'completed', usage },
       }),

@@ -149,7 +149,7 @@ function changeStatements({ entry, uuid }: EntryRow): Statement<void>[] {
       case 'delete-item':
         return deleteItem(place, change.itemId)
       case 'save-thread':
-        return updateThread(place.owner, place.threadId, change.thread)
+        return updateThread(place.owner, place.threadId, change.thread, change.changed)
     }
   })
   if (entry.end !== undefined) statements.push(endRun(uuid, entry.events.at(-1)?.seq ?? 0, entry.end))

@@ -42,8 +42,8 @@ export function createThreadTransaction(
     async deleteItemsAfter(itemId) {
       defer(deleteItemsAfter(place, itemId))
     },
-    async saveThread(changed) {
-      defer(updateThread(place.owner, place.threadId, changed))
+    async saveThread(saved, changed) {
+      defer(updateThread(place.owner, place.threadId, saved, changed))
     },
     claimAttachments: (attachmentIds) => claim(run, place, attachmentIds),
     async beginRun(newRun, events) {

@@ -1,6 +1,7 @@
 import { encodeId } from '../conversation/ids.ts'
 import type { JsonObject } from '../conversation/items.ts'
-import type { Owner, PageRequest, Thread, ThreadStatus } from '../conversation/threads.ts'
+import { threadFields } from '../conversation/threads.ts'
+import type { Owner, PageRequest, Thread, ThreadStatus, ThreadField } from '../conversation/threads.ts'
 import { cleanText } from '../conversation/text.ts'
 import { command, statement } from './database.ts'
 import type { Statement } from './database.ts'
@@ -78,12 +79,23 @@ export function insertThread(owner: Owner, threadId: string, thread: Thread): St
   )
 }
 
-export function updateThread(owner: Owner, threadId: string, thread: Thread): Statement<void> {
+/** Only the fields that have changed: others may have been changed by somebody else. */
+export function updateThread(
+  owner: Owner,
+  threadId: string,
+  thread: Thread,
+  changed: readonly ThreadField[] = threadFields,
+): Statement<void> {
   return command(
     `update threads
-     set title = $4, status = $5, status_reason = $6, allowed_image_domains = $7::text[], metadata = $8::jsonb
+     set title = case when 'title' = any($9::text[]) then $4 else title end,
+         status = case when 'status' = any($9::text[]) then $5 else status end,
+         status_reason = case when 'status' = any($9::text[]) then $6 else status_reason end,
+         allowed_image_domains = case when 'allowed_image_domains' = any($9::text[]) then $7::text[]
+           else allowed_image_domains end,
+         metadata = case when 'metadata' = any($9::text[]) then $8::jsonb else metadata end
      where id = $1 and tenant_id = $2 and user_id = $3`,
-    [threadId, owner.tenantId, owner.userId, ...changeableValues(thread)],
+    [threadId, owner.tenantId, owner.userId, ...changeableValues(thread), [...changed]],
   )
 }
 

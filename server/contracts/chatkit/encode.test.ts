@@ -88,7 +88,7 @@ describe('what is sent', () => {
     }
     expect(encodeThread(thread)).toEqual({ ...thread, metadata: {}, items: { data: [], has_more: false } })
     for (const type of ['thread-created', 'thread-updated'] as const) {
-      expect(encodeFrames(numbered({ type, thread }), ours)).not.toContain('secret')
+      expect(encodeFrames(numbered({ type, thread, changed: ['metadata'] }), ours)).not.toContain('secret')
     }
     expect(encodeFrames(numbered({ type: 'item-done', item: withFile }), ours)).not.toContain('secret')
   })

@@ -33,6 +33,7 @@ export function createPageDoor({ files, greet }: PageDoorOptions): Hono {
     for (const [name, value] of Object.entries(headers)) page.headers.set(name, value)
     return page
   })
+  door.get('/index.html', (context) => context.redirect('/'))
   door.get('*', async (context, next) => files(context.req.raw) ?? next())
   return door
 }
