@@ -25,7 +25,7 @@ const typesOnly: Record<string, readonly string[]> = {
   storage: ['engine', 'limits', 'files', 'knowledge', 'tickets', 'auth'],
 }
 
-const knowAll = new Set(['app.ts', 'main.ts', 'testing'])
+const knowAll = new Set(['app.ts', 'main.ts', 'index.ts', 'testing'])
 
 /** Where each package may be used. Node's own modules may be used everywhere. */
 const packages: Record<string, readonly string[]> = {
