@@ -94,15 +94,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     runIds: () => [...entries.keys()],
     stop,
     cancel,
-    async *followed(runId, source) {
-      const entry = entries.get(runId)
-      if (entry !== undefined) entry.followers += 1
-      try {
-        yield* source
-      } finally {
-        if (entry !== undefined) entry.followers -= 1
-      }
-    },
+    followed: (runId, source) => counted(entries.get(runId), source),
     clientLeft(runId) {
       const entry = entries.get(runId)
       if (entry === undefined || entry.graceTimer !== undefined) return
@@ -125,6 +117,18 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
       await drain(0)
       recorder.close()
     },
+  }
+}
+
+async function* counted<Value>(
+  entry: Entry | undefined,
+  source: AsyncIterable<Value>,
+): AsyncGenerator<Value> {
+  if (entry !== undefined) entry.followers += 1
+  try {
+    yield* source
+  } finally {
+    if (entry !== undefined) entry.followers -= 1
   }
 }
 
