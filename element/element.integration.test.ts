@@ -260,6 +260,8 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       await panel.getByRole('button', { name: /^Chat 1 / }).waitFor()
 
       await panel.getByRole('button', { name: 'Rename “Chat 24”' }).click()
+      const input = panel.getByRole('textbox')
+      await expect.poll(() => input.evaluate((field) => field.matches(':focus'))).toBe(true)
       await page.keyboard.type('Renamed')
       await page.keyboard.press('Enter')
       await panel.getByRole('button', { name: /^Renamed/ }).waitFor()
