@@ -9,6 +9,7 @@
  * most 25 ms. So one stream is quick, and the number of writes does not grow with the number of streams. What comes after
  * the rest goes at once.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { textDelta, createTextDelta } from '../conversation/events.ts'
 import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
 import { mergedTextLengthMax } from '../conversation/merge.ts'
@@ -220,8 +221,4 @@ function createDeferred(): Deferred {
   // Nobody may be waiting when a run is lost; that is no unhandled rejection.
   promise.catch(() => {})
   return { promise, resolve, reject }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
