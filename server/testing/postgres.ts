@@ -81,7 +81,9 @@ export async function startPostgres({
     server = undefined
     if (ending === undefined || ending.exitCode !== null) return
     const ended = new Promise((resolve) => ending.once('exit', resolve))
+    const orphans = how === 'kill' ? await processesOf(superuserUrl('postgres')) : []
     ending.kill(({ fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const)[how])
+    for (const orphan of orphans) killQuietly(orphan)
     await ended
   }
 
@@ -142,6 +144,20 @@ export async function runAs(
     return (await client.query<Record<string, unknown>>(text, values)).rows
   } finally {
     await client.end()
+  }
+}
+
+/** Those that serve connections answer for a while after their parent was killed, so they must be killed as well. */
+async function processesOf(url: string): Promise<number[]> {
+  const rows = await runAs(url, 'select pid from pg_stat_activity where pid <> pg_backend_pid()')
+  return rows.map(({ pid }) => Number(pid))
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
   }
 }
 
