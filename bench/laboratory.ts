@@ -1,0 +1,127 @@
+/** What every measurement works with: the upstream, the load generator, a database, and where all this may run. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { LoadPlan, LoadReply, LoadRequest, LoadResult } from './load-plan.ts'
+import { chooseCores } from './machine.ts'
+import type { Cores } from './machine.ts'
+import { findPostgres, startPostgres } from './postgres-cluster.ts'
+import type { PostgresCluster } from './postgres-cluster.ts'
+import { startProgram } from './processes.ts'
+import type { Program } from './processes.ts'
+
+// Compiled, this file lies in bench/dist.
+export const benchFolder: string = fileURLToPath(new URL('..', import.meta.url))
+
+export interface RunningLoad {
+  /** Resolves when all streams that may be open are, and have their first token. */
+  opened: Promise<void>
+  ended: Promise<LoadResult>
+  /** Breaks all its streams off. */
+  cut(): void
+}
+
+export interface Laboratory {
+  /** The Node that runs the servers. */
+  node: string
+  /** The PATH of whoever started us; nothing else of the environment reaches a server. */
+  path: string
+  cores: Cores | null
+  /** Up to and without `/v1`. */
+  upstreamUrl: string
+  /** Started when it is first asked for; null where none is installed. */
+  postgres(): Promise<PostgresCluster | null>
+  /** A new empty folder, gone with the laboratory. */
+  folder(): string
+  load(plan: LoadPlan): RunningLoad
+  /** Of the upstream, the load generator and this process. */
+  ownPids(): number[]
+  close(): Promise<void>
+}
+
+export interface LaboratoryOptions {
+  node: string
+  path: string
+}
+
+export async function openLaboratory({ node, path }: LaboratoryOptions): Promise<Laboratory> {
+  const cores = chooseCores()
+  const root = mkdtempSync(join(tmpdir(), 'parley-bench-'))
+  // Postgres runs as somebody else and must pass through.
+  chmodSync(root, 0o755)
+  const helper = (name: string, ipc = false): Program =>
+    startProgram({
+      command: [process.execPath, join(benchFolder, 'dist', name)],
+      environment: { PATH: path },
+      cores: cores?.others,
+      ipc,
+    })
+  const upstream = helper('upstream.js')
+  const loader = helper('load-process.js', true)
+  const load = createLoader(loader)
+  const port = Number((await upstream.said(/"port":(\d+)/))[1])
+  let cluster: Promise<PostgresCluster | null> | undefined
+  let folders = 0
+
+  async function openPostgres(): Promise<PostgresCluster | null> {
+    const binaries = findPostgres(path)
+    return binaries === null ? null : startPostgres(binaries, join(root, 'postgres'))
+  }
+
+  return {
+    node,
+    path,
+    cores,
+    upstreamUrl: `http://127.0.0.1:${port}`,
+    postgres: () => (cluster ??= openPostgres()),
+    folder: () => mkdtempSync(join(root, `folder-${(folders += 1)}-`)),
+    load,
+    ownPids: () => [process.pid, upstream.pid, loader.pid],
+    async close() {
+      await Promise.all([upstream.stop(), loader.stop(), cluster?.then((each) => each?.stop())])
+      rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    },
+  }
+}
+
+function createLoader({ child }: Program): (plan: LoadPlan) => RunningLoad {
+  interface Waiting {
+    opened(): void
+    ended(result: LoadResult): void
+    failed(error: Error): void
+  }
+  const waiting = new Map<number, Waiting>()
+  let loads = 0
+  child.on('message', (reply: LoadReply) => {
+    const load = waiting.get(reply.id)
+    if (reply.type === 'opened') return load?.opened()
+    waiting.delete(reply.id)
+    load?.ended(reply.result)
+  })
+  child.once('exit', () => {
+    for (const load of waiting.values()) load.failed(new Error('The load generator has ended.'))
+  })
+  const tell = (request: LoadRequest): void => void child.send(request)
+  return (plan) => {
+    const id = (loads += 1)
+    let markOpened = (): void => {}
+    const opened = new Promise<void>((resolve) => (markOpened = resolve))
+    const ended = new Promise<LoadResult>((resolve, reject) => {
+      waiting.set(id, {
+        opened: markOpened,
+        ended(result) {
+          // A load that ends before all of it was open has opened what it could.
+          markOpened()
+          resolve(result)
+        },
+        failed(error) {
+          markOpened()
+          reject(error)
+        },
+      })
+    })
+    tell({ type: 'start', id, plan })
+    return { opened, ended, cut: () => tell({ type: 'cut', id }) }
+  }
+}

@@ -1,0 +1,44 @@
+/** What the load generator is asked to do, and what it answers: plain data, since it works in a process of its own. */
+import type { ProtocolName } from './protocols.ts'
+import type { Summary } from './statistics.ts'
+import type { Address } from './stream.ts'
+import type { Wish } from './tokens.ts'
+
+export interface LoadPlan {
+  address: Address
+  protocol: ProtocolName
+  /** Of the server, for tokens of its users. Empty where it needs none. */
+  secret: string
+  wish: Wish
+  /** So many streams are open at the same time at most. */
+  openMax: number
+  /** No new stream after so many in all, or after so many seconds. One of them must be finite. */
+  streamsMax: number
+  secondsMax: number
+  /** Infinity: as soon as there is room. */
+  opensPerSecond: number
+}
+
+export interface LoadResult {
+  streams: number
+  tokens: number
+  /** Of the body, over all streams. */
+  bytes: number
+  /** From the first question to the end of the last answer. */
+  seconds: number
+  /** Milliseconds from the question to the first token. */
+  firstToken: Summary
+  /** Milliseconds from when the upstream sent a token to when the client had it. */
+  lag: Summary
+  /** What was wrong with how many streams. Empty when every token of every stream came once. */
+  problems: Record<string, number>
+}
+
+export type LoadRequest =
+  | { type: 'start'; id: number; plan: LoadPlan }
+  /** Breaks off all streams of a load; what it has seen so far is its result. */
+  | { type: 'cut'; id: number }
+
+export type LoadReply =
+  /** As many streams as there may be are open and have had their first token. */
+  { type: 'opened'; id: number } | { type: 'ended'; id: number; result: LoadResult }

@@ -1,0 +1,149 @@
+/** One load on one server: opens streams as the plan says, reads them to their ends, and checks and counts what came. */
+import type { LoadPlan, LoadResult } from './load-plan.ts'
+import { createProtocol } from './protocols.ts'
+import type { Protocol } from './protocols.ts'
+import { summarize } from './statistics.ts'
+import { createConnection } from './stream.ts'
+import type { Answer, Connection } from './stream.ts'
+import { microsecondsSince, stampNow, wishText } from './tokens.ts'
+
+export interface Load {
+  start(): void
+  cut(): void
+}
+
+export interface LoadListener {
+  onOpened(): void
+  onEnded(result: LoadResult): void
+}
+
+/** Threads that an earlier load left, for questions that continue one. */
+const threads: { server: string; number: number; threadId: string }[] = []
+let streamsEver = 0
+
+export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
+  const protocol = createProtocol(plan.protocol, plan.secret)
+  const host = `${plan.address.host}:${plan.address.port}`
+  const text = wishText(plan.wish)
+  const tally = createTally()
+  const connections = new Set<Connection>()
+  const idle: Connection[] = []
+  const begun = performance.now()
+  let opened = 0
+  let open = 0
+  let started = 0
+  let isOver = false
+  let timer: NodeJS.Timeout | undefined
+
+  function isExhausted(): boolean {
+    return opened >= plan.streamsMax || performance.now() - begun >= plan.secondsMax * 1_000
+  }
+
+  /** Opens what may be open by now. */
+  function fill(): void {
+    // Not from zero, since no time times Infinity is no number.
+    const due = (1 + performance.now() - begun) * (plan.opensPerSecond / 1_000)
+    while (open < plan.openMax && opened < due && !isExhausted()) ask(idle.pop() ?? addConnection())
+    if (open === 0 && isExhausted()) end()
+  }
+
+  function addConnection(): Connection {
+    const connection = createConnection(plan.address)
+    connections.add(connection)
+    return connection
+  }
+
+  function ask(connection: Connection): void {
+    opened += 1
+    open += 1
+    const thread = protocol.continues ? takeThread(host) : undefined
+    const number = thread?.number ?? streamsEver++
+    const request = protocol.request({ host, text, number, threadId: thread?.threadId ?? null })
+    const askedAt = performance.now()
+    let isFirst = true
+    connection.ask({
+      request,
+      onToken(stamp) {
+        tally.addLag(stamp)
+        if (!isFirst) return
+        isFirst = false
+        tally.addFirstToken(performance.now() - askedAt)
+        started += 1
+        if (started === Math.min(plan.openMax, plan.streamsMax)) listener.onOpened()
+      },
+      onAnswer(answer) {
+        open -= 1
+        const missing = protocol.continues && thread === undefined ? 'there was no thread to continue' : null
+        tally.addAnswer(answer, missing ?? problemOf(answer, protocol, plan))
+        const threadId = answer.reply.header('parley-thread')
+        if (threadId !== null && !protocol.continues) threads.push({ server: host, number, threadId })
+        if (isOver) return
+        idle.push(connection)
+        fill()
+      },
+    })
+  }
+
+  function end(): void {
+    if (isOver) return
+    isOver = true
+    clearInterval(timer)
+    for (const connection of connections) connection.cut()
+    listener.onEnded({ ...tally.result(), seconds: (performance.now() - begun) / 1_000 })
+  }
+
+  return {
+    start() {
+      // Streams that come at a pace come by the clock; others as soon as one has ended.
+      if (plan.opensPerSecond !== Infinity) timer = setInterval(fill, 2)
+      fill()
+    },
+    cut: end,
+  }
+}
+
+function takeThread(server: string): { number: number; threadId: string } | undefined {
+  const at = threads.findIndex((thread) => thread.server === server)
+  return at < 0 ? undefined : threads.splice(at, 1)[0]
+}
+
+/** What is wrong with an answer, in words that are the same for all answers with the same fault. */
+function problemOf({ problem, reply, tokens }: Answer, protocol: Protocol, plan: LoadPlan): string | null {
+  const wanted = plan.wish.tokens
+  if (problem !== null) return problem
+  if (reply.status !== 200) return `status ${reply.status}`
+  if (tokens.lost > 0 || tokens.count !== wanted) return 'tokens were lost'
+  if (tokens.repeated !== wanted * protocol.repetitions) return 'tokens came more often than they should'
+  if (!reply.tail.includes(protocol.ending)) return 'the answer has no end'
+  return null
+}
+
+function createTally() {
+  const firstTokens: number[] = []
+  const problems: Record<string, number> = {}
+  let lags = new Float32Array(65_536)
+  let tokens = 0
+  let streams = 0
+  let bytes = 0
+  return {
+    addLag(stamp: number): void {
+      if (tokens === lags.length) {
+        const longer = new Float32Array(tokens * 2)
+        longer.set(lags)
+        lags = longer
+      }
+      lags[tokens] = microsecondsSince(stamp, stampNow()) / 1_000
+      tokens += 1
+    },
+    addFirstToken: (milliseconds: number): void => void firstTokens.push(milliseconds),
+    addAnswer({ reply }: Answer, problem: string | null): void {
+      streams += 1
+      bytes += reply.bodyBytes
+      if (problem !== null) problems[problem] = (problems[problem] ?? 0) + 1
+    },
+    result(): Omit<LoadResult, 'seconds'> {
+      const lag = summarize(lags.subarray(0, tokens))
+      return { streams, tokens, bytes, firstToken: summarize(firstTokens), lag, problems }
+    },
+  }
+}

@@ -1,0 +1,69 @@
+/** The laboratory's program. `scripts/bench.mjs` makes everything ready and calls it. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { readCommandLine, usage } from './command-line.ts'
+import type { CommandLine } from './command-line.ts'
+import { benchFolder, openLaboratory } from './laboratory.ts'
+import { profileServer } from './profile.ts'
+import { runAll } from './run.ts'
+import { loadScenarios } from './scenarios.ts'
+import { serverKinds } from './servers.ts'
+
+/** Returns the exit code. */
+export async function bench(parameters: string[], path: string): Promise<number> {
+  const asked = readCommandLine(parameters)
+  if (asked.help) {
+    say(usage)
+    return 0
+  }
+  const laboratory = await openLaboratory({ node: chooseNode(asked), path })
+  try {
+    const scenarios = chosen(loadScenarios(asked.size), asked.scenarios, 'scenario')
+    if (asked.profile !== null) {
+      const [kind] = chosen(serverKinds, [asked.profile], 'server')
+      const [scenario] = scenarios
+      if (kind !== undefined && scenario !== undefined) say(await profileServer(laboratory, kind, scenario))
+      return 0
+    }
+    const { samples } = await runAll(laboratory, {
+      scenarios,
+      servers: chosen(serverKinds, asked.only, 'server'),
+      repetitions: asked.repetitions ?? (asked.size === 'quick' ? 2 : 4),
+      onProgress: say,
+    })
+    return samples.some(({ problems }) => problems.length > 0) ? 1 : 0
+  } finally {
+    await laboratory.close()
+  }
+}
+
+function chooseNode({ node }: CommandLine): string {
+  if (node === 'current') return process.execPath
+  const packaged = join(
+    benchFolder,
+    'node_modules',
+    `node-${process.platform}-${process.arch}`,
+    'bin',
+    'node',
+  )
+  if (existsSync(packaged)) return packaged
+  say(`There is no packaged Node for this machine: the servers run on ${process.version}.\n`)
+  return process.execPath
+}
+
+function chosen<Kind extends { name: string }>(
+  all: readonly Kind[],
+  names: readonly string[],
+  what: string,
+): Kind[] {
+  const unknown = names.filter((name) => !all.some((each) => each.name === name))
+  if (unknown.length > 0)
+    throw new Error(
+      `There is no ${what} ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ')}.`,
+    )
+  return names.length === 0 ? [...all] : all.filter(({ name }) => names.includes(name))
+}
+
+function say(text: string): void {
+  process.stdout.write(text)
+}

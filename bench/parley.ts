@@ -1,0 +1,99 @@
+/** Parley itself, the compiled program, with all that it has: users, validation, persistence, resume, row level security. */
+import { join } from 'node:path'
+import { benchFolder } from './laboratory.ts'
+import type { Laboratory } from './laboratory.ts'
+import { treeCpuSeconds } from './machine.ts'
+import { query } from './postgres-cluster.ts'
+import type { PostgresCluster } from './postgres-cluster.ts'
+import { runProgram, startProgram } from './processes.ts'
+import type { Program } from './processes.ts'
+import { nodeCommand, observed } from './server.ts'
+import type { RunningServer, StartOptions } from './server.ts'
+
+const secret = 'the laboratory keeps no secrets at all'
+
+/** What must be there once: a message, an answer and a completed run for each stream. */
+const countRows = `select
+  (select count(*)::int from items where type = 'user_message') as messages,
+  (select count(*)::int from items where type = 'assistant_message') as answers,
+  (select count(*)::int from runs where status = 'completed') as runs`
+
+export interface ParleyOptions extends StartOptions {
+  /** Settings of the server under test. */
+  environment?: Record<string, string>
+}
+
+/** A new server on a new database. */
+export async function startParley(
+  laboratory: Laboratory,
+  engine: 'postgres' | 'pglite',
+  options: ParleyOptions = {},
+): Promise<RunningServer | string> {
+  const cluster = engine === 'postgres' ? await laboratory.postgres() : null
+  if (engine === 'postgres' && cluster === null) return 'no Postgres: apt-get install postgresql'
+  const data = laboratory.folder()
+  const databaseUrl = await cluster?.createDatabase()
+  const program = startProgram({
+    command: nodeCommand(laboratory, [join(benchFolder, '..', 'server', 'dist', 'main.js')], options),
+    environment: {
+      PATH: laboratory.path,
+      NODE_ENV: 'production',
+      PARLEY_DATA: data,
+      PARLEY_PORT: '0',
+      PARLEY_SECRET: secret,
+      PARLEY_MODEL: 'bench',
+      PARLEY_LOG_LEVEL: 'warn',
+      OPENAI_BASE_URL: `${laboratory.upstreamUrl}/v1`,
+      OPENAI_API_KEY: 'sk-bench',
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...options.environment,
+    },
+    cores: laboratory.cores?.server,
+  })
+  const [, port] = await program.said(/listening on http:\/\/[^\s:]+:(\d+)/)
+  const stored =
+    cluster === null || databaseUrl === undefined
+      ? embedded(laboratory, program, data)
+      : external(program, cluster, databaseUrl)
+  return { ...observed(program), port: Number(port), protocol: 'parley', secret, ...stored }
+}
+
+type Stored = Pick<RunningServer, 'databaseCpuSeconds' | 'commits' | 'stop'>
+
+function external(program: Program, cluster: PostgresCluster, url: string): Stored {
+  return {
+    databaseCpuSeconds: () => treeCpuSeconds(cluster.pid),
+    commits: () => cluster.commits(url),
+    async stop(answers) {
+      await program.stop()
+      const [row] = await query(url, countRows)
+      await cluster.dropDatabase(url)
+      return differences(row, answers)
+    },
+  }
+}
+
+function embedded(laboratory: Laboratory, program: Program, data: string): Stored {
+  return {
+    databaseCpuSeconds: () => null,
+    commits: async () => null,
+    async stop(answers) {
+      await program.stop()
+      const command = [
+        laboratory.node,
+        join(benchFolder, 'count-rows.mjs'),
+        join(data, 'database'),
+        countRows,
+      ]
+      const said = await runProgram({ command, environment: { PATH: laboratory.path } })
+      const row: Record<string, unknown> = JSON.parse(said)
+      return differences(row, answers)
+    },
+  }
+}
+
+function differences(row: Record<string, unknown> | undefined, answers: number): string[] {
+  return ['messages', 'answers', 'runs']
+    .filter((name) => row?.[name] !== answers)
+    .map((name) => `${String(row?.[name])} ${name} are stored of ${answers}`)
+}

@@ -1,0 +1,94 @@
+/** What a server under test is to the laboratory, and how small programs of `peers/` become one. */
+import { join } from 'node:path'
+import { benchFolder } from './laboratory.ts'
+import type { Laboratory } from './laboratory.ts'
+import { cpuSeconds } from './machine.ts'
+import { freePort, startProgram, untilListening } from './processes.ts'
+import type { Program } from './processes.ts'
+import type { ProtocolName } from './protocols.ts'
+
+export interface RunningServer {
+  port: number
+  protocol: ProtocolName
+  /** For tokens of its users, where it has any. */
+  secret: string
+  /** Of the server itself; a database is not among them. */
+  pids(): number[]
+  cpuSeconds(): number
+  /** Of its database, where it has one outside of its process. */
+  databaseCpuSeconds(): number | null
+  /** Committed by its database so far; null where nobody counts. */
+  commits(): Promise<number | null>
+  /** Asks Node servers to collect their garbage. */
+  collect(): void
+  /** Ends it. Resolves with what is wrong with what it has stored, given how many answers it has streamed to their ends. */
+  stop(answers: number): Promise<string[]>
+}
+
+export interface StartOptions {
+  /** Further flags for Node, such as `--cpu-prof`. */
+  nodeFlags?: string[]
+}
+
+export interface ServerKind {
+  name: string
+  title: string
+  /** What it does: relay, parse, store, resume. */
+  features: string
+  /** Null: what it needs is not at hand; the reason is printed. */
+  start(laboratory: Laboratory, options?: StartOptions): Promise<RunningServer | string>
+}
+
+export interface PeerOptions {
+  protocol: ProtocolName
+  environment?: Record<string, string>
+}
+
+/** Starts a small program of `peers/` and waits until it listens. */
+export async function startPeer(
+  laboratory: Laboratory,
+  file: string,
+  peer: PeerOptions,
+  options: StartOptions = {},
+): Promise<RunningServer> {
+  const port = await freePort()
+  const program = startProgram({
+    command: nodeCommand(laboratory, [join(benchFolder, 'peers', file)], options),
+    environment: {
+      PATH: laboratory.path,
+      PORT: String(port),
+      UPSTREAM_URL: laboratory.upstreamUrl,
+      OPENAI_API_KEY: 'sk-bench',
+      NODE_ENV: 'production',
+      ...peer.environment,
+    },
+    cores: laboratory.cores?.server,
+  })
+  await untilListening(program, port)
+  return {
+    ...observed(program),
+    port,
+    protocol: peer.protocol,
+    secret: '',
+    databaseCpuSeconds: () => null,
+    commits: async () => null,
+    async stop() {
+      await program.stop()
+      return []
+    },
+  }
+}
+
+export function nodeCommand(laboratory: Laboratory, parameters: string[], options: StartOptions): string[] {
+  const preload = join(benchFolder, 'preload.mjs')
+  return [laboratory.node, '--import', preload, ...(options.nodeFlags ?? []), ...parameters]
+}
+
+/** What can be seen of a server that is one process of Node. */
+export function observed(program: Program): Pick<RunningServer, 'pids' | 'cpuSeconds' | 'collect'> {
+  return {
+    pids: () => [program.pid],
+    cpuSeconds: () => cpuSeconds([program.pid]),
+    collect: () => void program.child.kill('SIGUSR2'),
+  }
+}

@@ -1,0 +1,32 @@
+/** The servers that are compared: how each is started, and what it does for its CPU. */
+import { startParley } from './parley.ts'
+import { startPeer } from './server.ts'
+import type { ServerKind } from './server.ts'
+
+export const serverKinds: readonly ServerKind[] = [
+  {
+    name: 'pipe',
+    title: 'plain Node pipe',
+    features: 'relay',
+    start: (laboratory, options) => startPeer(laboratory, 'pipe.mjs', { protocol: 'completions' }, options),
+  },
+  {
+    name: 'best-pipe',
+    title: 'best Node pipe (undici dispatch)',
+    features: 'relay',
+    start: (laboratory, options) =>
+      startPeer(laboratory, 'best-pipe.mjs', { protocol: 'completions' }, options),
+  },
+  {
+    name: 'parley-postgres',
+    title: 'Parley on Postgres',
+    features: 'parse, store, resume, row level security',
+    start: (laboratory, options) => startParley(laboratory, 'postgres', options),
+  },
+  {
+    name: 'parley-pglite',
+    title: 'Parley on PGlite',
+    features: 'parse, store, resume, row level security',
+    start: (laboratory, options) => startParley(laboratory, 'pglite', options),
+  },
+]
