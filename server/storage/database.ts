@@ -1,7 +1,7 @@
 /**
  * One way to speak to both engines: statements in a transaction, in somebody's name.
  *
- *   once(scope, [statement, …])   begin · scope · statements · commit, sent together: one round trip
+ *   once(scope, [statement, …])   scope · statements, sent together: one round trip, and so one transaction
  *   transaction(scope, work)      the same in as many round trips as work needs answers: what it only does, waits for the
  *                                 next question, or for the commit
  *
@@ -46,7 +46,10 @@ export function command(text: string, values: readonly Value[] = []): Statement<
 
 /** A connection that one transaction has to itself. */
 export interface Connection {
-  /** Sends all, then waits. Rejects with a `DatabaseError` for the first that failed; those behind it did nothing. */
+  /**
+   * Sends all, then waits. Rejects with a `DatabaseError` for the first that failed; those behind it did nothing. Outside of
+   * `begin` and `commit` all of them are one transaction.
+   */
   run(statements: readonly Statement[]): Promise<(readonly unknown[])[]>
   /** Gives it back, or throws it away when nobody knows what state it is in. */
   release(broken: boolean): void
@@ -100,7 +103,10 @@ export interface Database {
 }
 
 export interface CommitOptions {
-  /** Sent behind the commit, so that nothing it locks is held while the commit is written to disk. */
+  /**
+   * Sent when the commit was answered, so that nothing they lock is held while it is written to disk. Nobody waits for
+   * them, nor hears when they fail: they are hints.
+   */
   afterwards?: readonly Statement[]
 }
 
@@ -111,23 +117,28 @@ const commit = command('commit')
 const rollback = command('rollback')
 
 export function createDatabase(engine: Engine): Database {
-  async function attempt<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+  async function attempt<Result>(
+    work: (connection: Connection) => Promise<Result>,
+    afterwards: readonly Statement[],
+  ): Promise<Result> {
     const connection = await engine.acquire()
-    let broken = false
     try {
-      return await work(connection)
+      const result = await work(connection)
+      void finish(connection, afterwards)
+      return result
     } catch (error) {
-      broken = isConnectionTrouble(error) || !(await rolledBack(connection))
+      connection.release(isConnectionTrouble(error) || !(await rolledBack(connection)))
       throw error
-    } finally {
-      connection.release(broken)
     }
   }
 
-  async function repeatedly<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+  async function repeatedly<Result>(
+    work: (connection: Connection) => Promise<Result>,
+    { afterwards = [] }: CommitOptions = {},
+  ): Promise<Result> {
     for (let attemptNumber = 1; ; attemptNumber += 1) {
       try {
-        return await attempt(work)
+        return await attempt(work, afterwards)
       } catch (error) {
         if (!isWorthRetrying(error) || attemptNumber === attemptsMax) throw forCaller(error)
         await sleep(Math.random() * 10 * 2 ** attemptNumber)
@@ -137,12 +148,12 @@ export function createDatabase(engine: Engine): Database {
 
   return {
     kind: engine.kind,
-    once: (scope, statements, { afterwards = [] } = {}) =>
+    once: (scope, statements, options) =>
       repeatedly(async (connection) => {
-        const rows = await connection.run([begin, enter(scope), ...statements, commit, ...afterwards])
-        return readAll(statements, rows.slice(2))
-      }),
-    transaction: (scope, work, { afterwards = [] } = {}) =>
+        const rows = await connection.run([enter(scope), ...statements])
+        return readAll(statements, rows.slice(1))
+      }, options),
+    transaction: (scope, work, options) =>
       repeatedly(async (connection) => {
         let waiting: Statement[] = [begin, enter(scope)]
         const run: Run = async (...statements) => {
@@ -152,12 +163,23 @@ export function createDatabase(engine: Engine): Database {
           return readAll(statements, rows.slice(before.length))
         }
         const result = await work(run, (...statements) => waiting.push(...statements))
-        await connection.run([...waiting, commit, ...afterwards])
+        await connection.run([...waiting, commit])
         return result
-      }),
+      }, options),
     listen: engine.listen,
     close: engine.close,
   }
+}
+
+/** Gives the connection back, and never rejects. */
+async function finish(connection: Connection, afterwards: readonly Statement[]): Promise<void> {
+  let broken = false
+  try {
+    if (afterwards.length > 0) await connection.run(afterwards)
+  } catch {
+    broken = true
+  }
+  connection.release(broken)
 }
 
 function readAll<Results extends readonly unknown[]>(

@@ -1,5 +1,5 @@
 /**
- * Statements for PGlite in one message of the wire protocol, as `pg` pipelines them: a call into WebAssembly for the whole
+ * Statements for PGlite in one message of the wire protocol, as in postgres-round-trip.ts: a call into WebAssembly for the whole
  * list instead of five for each statement.
  *
  *   [parse] bind describe execute · bind describe execute · … · sync  ──▶  answers, up to the first failure
@@ -8,8 +8,8 @@
  */
 import { parse, protocol } from '@electric-sql/pglite'
 import type { PGlite } from '@electric-sql/pglite'
-import type { Value } from './database.ts'
 import type { PlainStatement } from './pglite-messages.ts'
+import { textOf } from './wire-values.ts'
 
 export interface Pipeline {
   /** The rows of each. Rejects with what the database says of the first that failed; those behind it were not run. */
@@ -51,18 +51,4 @@ export function createPipeline(database: PGlite): Pipeline {
       return parse.parseResults(messages, database.parsers).map(({ rows }) => rows)
     },
   }
-}
-
-/** As Postgres reads it: the statement's casts say what it is. */
-function textOf(value: Value): string | null {
-  if (value === null) return null
-  if (typeof value === 'boolean') return value ? 't' : 'f'
-  if (typeof value === 'object') return `{${value.map(elementOf).join(',')}}`
-  return String(value)
-}
-
-function elementOf(value: string | number | null): string {
-  if (value === null) return 'null'
-  if (typeof value === 'number') return String(value)
-  return `"${value.replace(/["\\]/g, '\\$&')}"`
 }

@@ -1,8 +1,9 @@
-/** Postgres behind the engine interface: a small pool whose connections pipeline, and one connection that listens. */
+/** Postgres behind the engine interface: a small pool, and one connection that listens. */
 import pg from 'pg'
-import type { AdminConnection, Connection, Engine, Statement } from './database.ts'
+import type { AdminConnection, Connection, Engine } from './database.ts'
 import { databaseErrorFrom } from './database-error.ts'
 import { createListener } from './postgres-listener.ts'
+import { sendTogether } from './postgres-round-trip.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
@@ -22,11 +23,6 @@ const idleInTransactionMillisecondsMax = 30_000
 /** The client gives up a little after the server should have: then the server, or the way to it, is gone. */
 const graceMilliseconds = 2_000
 
-const postgresTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) =>
-    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
-}
-
 export function createPostgres(options: PostgresOptions): Engine {
   const connectMilliseconds = options.connectMillisecondsMax ?? 5_000
   const statementMilliseconds = options.statementMillisecondsMax ?? 15_000
@@ -35,8 +31,6 @@ export function createPostgres(options: PostgresOptions): Engine {
     application_name: 'parley',
     connectionTimeoutMillis: connectMilliseconds,
     keepAlive: true,
-    types: postgresTypes,
-    pipeline: true,
   }
   const pool = new pg.Pool({
     ...connection,
@@ -95,7 +89,7 @@ async function settle(client: pg.ClientBase, options: PostgresOptions): Promise<
 function connectionOf(client: pg.PoolClient): Connection {
   client.on('error', ignoreError)
   return {
-    run: (statements) => runPipelined(client, statements),
+    run: (statements) => sendTogether(client, statements),
     release(broken) {
       client.removeListener('error', ignoreError)
       client.release(broken)
@@ -115,7 +109,7 @@ async function connectAdmin(connection: pg.ClientConfig): Promise<AdminConnectio
     throw databaseErrorFrom(error)
   }
   return {
-    run: (statements) => runPipelined(client, statements),
+    run: (statements) => sendTogether(client, statements),
     async script(text) {
       try {
         await client.query(text)
@@ -125,36 +119,4 @@ async function connectAdmin(connection: pg.ClientConfig): Promise<AdminConnectio
     },
     close: () => client.end(),
   }
-}
-
-/** All are on their way before the first is answered. A failure inside a transaction fails all that follow. */
-async function runPipelined(
-  client: pg.ClientBase,
-  statements: readonly Statement[],
-): Promise<(readonly unknown[])[]> {
-  // One system call for all of them.
-  const socket = client instanceof pg.Client ? client.connection.stream : undefined
-  socket?.cork()
-  const sent = statements.map(({ text, values }) =>
-    values.length === 0
-      ? client.query(text)
-      : client.query({ name: nameOf(text), text, values: [...values] }),
-  )
-  process.nextTick(() => socket?.uncork())
-  const answers = await Promise.allSettled(sent)
-  return answers.map((answer) => {
-    if (answer.status === 'rejected') throw databaseErrorFrom(answer.reason)
-    return answer.value.rows
-  })
-}
-
-const names = new Map<string, string>()
-
-/** Statements are a fixed set of texts: each is planned once per connection and called by a short name. */
-function nameOf(text: string): string {
-  const known = names.get(text)
-  if (known !== undefined) return known
-  const name = `parley_${names.size + 1}`
-  names.set(text, name)
-  return name
 }
