@@ -5,6 +5,8 @@ import type { Owner, PageRequest } from '../conversation/threads.ts'
 import { command, statement } from './database.ts'
 import type { Statement } from './database.ts'
 import { encodeJson } from './encode.ts'
+import { behindFence, noFence } from './fence.ts'
+import type { Fence } from './fence.ts'
 import { directions } from './pages.ts'
 
 interface ItemRow {
@@ -68,30 +70,90 @@ export function selectNewestItems(place: Place, limit: number): Statement<Item[]
   )
 }
 
-/** An item that is there keeps its number; a new one takes the thread's next, counted in the thread's own row. */
 export function upsertItem(place: Place, item: Item): Statement<void> {
-  const { id, thread_id: _thread, created_at, type, ...body } = item
+  return upsertItems([{ place, item }])
+}
+
+/**
+ * An item that is there keeps its number; a new one takes the thread's next, counted in the thread's own row.
+ * With a fence, only for runs that are still behind it.
+ */
+export function upsertItems(
+  changes: readonly { place: Place; item: Item }[],
+  fence: Fence = noFence,
+): Statement<void> {
   return command(
-    `with replaced as (
-       update items set type = $5, created_at = $6::timestamptz, body = $7::jsonb
-       where thread_id = $1 and tenant_id = $2 and user_id = $3 and id = $4
-       returning id
+    `with saved as (
+       select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::jsonb[],
+           $2::uuid[]) with ordinality
+         as saved (thread_id, tenant_id, user_id, id, type, created_at, body, run_id, position)
+       where ${behindFence('saved.run_id')}
+     ), replaced as (
+       update items set type = saved.type, created_at = saved.created_at, body = saved.body
+       from saved
+       where items.thread_id = saved.thread_id and items.id = saved.id
+         and items.tenant_id = saved.tenant_id and items.user_id = saved.user_id
+       returning items.thread_id, items.id
+     ), added as (
+       select saved.*, row_number() over (partition by thread_id order by position) as number from saved
+       where not exists (select from replaced where replaced.thread_id = saved.thread_id and replaced.id = saved.id)
      ), counted as (
-       update threads set last_item_seq = last_item_seq + 1
-       where id = $1 and tenant_id = $2 and user_id = $3 and not exists (select from replaced)
-       returning last_item_seq
+       update threads set last_item_seq = last_item_seq + more.count
+       from (select thread_id, tenant_id, user_id, count(*) as count from added group by 1, 2, 3) as more
+       where threads.id = more.thread_id and threads.tenant_id = more.tenant_id and threads.user_id = more.user_id
+       returning threads.id, threads.last_item_seq - more.count as before
      )
      insert into items (thread_id, tenant_id, user_id, id, type, created_at, body, seq)
-     select $1, $2, $3, $4, $5, $6::timestamptz, $7::jsonb, last_item_seq from counted`,
-    [...placeValues(place), cleanText(id), type, created_at, encodeJson(body)],
+     select thread_id, tenant_id, user_id, added.id, type, created_at, body, before + number
+     from added join counted on counted.id = added.thread_id`,
+    [
+      fence.processId,
+      fence.runIds,
+      ...placeColumns(changes),
+      changes.map(({ item }) => cleanText(item.id)),
+      changes.map(({ item }) => item.type),
+      changes.map(({ item }) => item.created_at),
+      changes.map(({ item }) => encodeBody(item)),
+    ],
   )
 }
 
+/** What `itemOf` puts together again. */
+export function encodeBody({
+  id: _id,
+  thread_id: _thread,
+  created_at: _at,
+  type: _type,
+  ...body
+}: Item): string {
+  return encodeJson(body)
+}
+
 export function deleteItem(place: Place, itemId: string): Statement<void> {
-  return command('delete from items where thread_id = $1 and tenant_id = $2 and user_id = $3 and id = $4', [
-    ...placeValues(place),
-    cleanText(itemId),
-  ])
+  return deleteItems([{ place, itemId }])
+}
+
+export function deleteItems(
+  changes: readonly { place: Place; itemId: string }[],
+  fence: Fence = noFence,
+): Statement<void> {
+  return command(
+    `delete from items
+     using unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $2::uuid[])
+       as gone (thread_id, tenant_id, user_id, id, run_id)
+     where items.thread_id = gone.thread_id and items.id = gone.id
+       and items.tenant_id = gone.tenant_id and items.user_id = gone.user_id
+       and ${behindFence('gone.run_id')}`,
+    [fence.processId, fence.runIds, ...placeColumns(changes), changes.map(({ itemId }) => cleanText(itemId))],
+  )
+}
+
+function placeColumns(changes: readonly { place: Place }[]): [string[], string[], string[]] {
+  return [
+    changes.map(({ place }) => place.threadId),
+    changes.map(({ place }) => place.owner.tenantId),
+    changes.map(({ place }) => place.owner.userId),
+  ]
 }
 
 export function deleteItemsAfter(place: Place, itemId: string): Statement<void> {
@@ -118,7 +180,6 @@ export function updateFeedback(
   )
 }
 
-/** The columns and the body are what `upsertItem` took apart. */
 function itemOf(row: ItemRow): Item {
   return {
     ...row.body,

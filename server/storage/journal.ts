@@ -1,23 +1,25 @@
 /**
  * The engine's side of the store: what its runs did, written down in groups.
  *
- *   append ─▶ one statement when there are only events ─────────────────▶ commit ▶ notify
- *         └─▶ lock threads · append · items, threads, ends ─────────────▶ commit ▶ notify
- *                                 │ refused
- *                                 └▶ each entry by itself ─▶ the one that is refused again is let go
+ *   append ─▶ threads locked · events · items, threads, ends ─▶ committed ─▶ notify
+ *                               │ refused
+ *                               └▶ each entry by itself ─▶ the one that is refused again is let go
+ *
+ * Every statement is for all entries at once, so a group costs the same few statements however many runs are in it.
  */
 import { decodeId } from '../conversation/ids.ts'
 import { mergeTextDeltas } from '../conversation/merge.ts'
 import { ParleyError } from '../conversation/errors.ts'
-import type { ConversationChange, JournalEntry, RunJournal } from '../conversation/store.ts'
+import type { JournalEntry, RunJournal } from '../conversation/store.ts'
+import { changeStatements } from './changes.ts'
+import type { ChangingRun } from './changes.ts'
 import { engineScope } from './database.ts'
-import type { Database, Statement } from './database.ts'
-import { deleteItem, upsertItem } from './items.ts'
+import type { Database } from './database.ts'
 import { releaseLease, releaseLeases, renewLeases, selectEndedBy, takeOver } from './leases.ts'
 import { appendGroups, deleteOldLogs, eventGroup, selectLog } from './run-events.ts'
-import { endRun } from './runs.ts'
+import { endRuns } from './runs.ts'
 import { readSignal, signalAppended, signalChannel } from './signals.ts'
-import { lockThreads, updateThread } from './threads.ts'
+import { lockThreads } from './threads.ts'
 
 export interface JournalOptions {
   /** The database refuses what this entry says, and would again. Its run was let go, so that it is settled as interrupted. */
@@ -100,60 +102,41 @@ async function appendTogether(
   processId: string,
   entries: JournalEntry[],
 ): Promise<Set<string>> {
-  const rows = entries.map((entry) => ({ entry, uuid: runUuid(entry) }))
+  const rows = entries.map((entry) => ({ entry, runId: runUuid(entry), threadId: threadUuid(entry) }))
+  const changing = rows.filter(({ entry }) => entry.changes.length > 0 || entry.end !== undefined)
+  const endings = rows.flatMap(({ entry: { end, events }, runId }) =>
+    end === undefined ? [] : [{ runId, lastSeq: events.at(-1)?.seq ?? 0, end }],
+  )
   const append = appendGroups(
     processId,
-    rows.map(({ uuid }) => uuid),
-    rows.map(({ entry, uuid }) => eventGroup(uuid, entry.events)).filter((group) => group !== null),
+    rows.map(({ runId }) => runId),
+    rows.map(({ entry, runId }) => eventGroup(runId, entry.events)).filter((group) => group !== null),
   )
-  const afterwards = signalAppended(entries.map(({ runId }) => runId))
-  const changing = rows.filter(({ entry }) => entry.changes.length > 0 || entry.end !== undefined)
+  const options = { afterwards: signalAppended(entries.map(({ runId }) => runId)) }
   if (changing.length === 0) {
-    const [held] = await database.once(engineScope, [append], { afterwards })
+    const [held] = await database.once(engineScope, [append], options)
     return lostOf(rows, held)
   }
-  const ending = rows.filter(({ entry }) => entry.end !== undefined).map(({ uuid }) => uuid)
-  return database.transaction(
+  const [, held, ended] = await database.once<[void, string[], string[], ...void[]]>(
     engineScope,
-    async (run) => {
-      const [, held, ended] = await run(
-        lockThreads(changing.map(({ entry }) => threadUuid(entry)).sort()),
-        append,
-        selectEndedBy(processId, ending),
-      )
-      const mine = new Set(held)
-      const changes = changing.filter(({ uuid }) => mine.has(uuid)).flatMap(changeStatements)
-      if (changes.length > 0) await run(...changes)
-      return lostOf(rows, [...held, ...ended])
-    },
-    { afterwards },
+    [
+      lockThreads(changing.map(({ threadId }) => threadId)),
+      append,
+      selectEndedBy(
+        processId,
+        endings.map(({ runId }) => runId),
+      ),
+      ...changeStatements(processId, changing),
+      ...(endings.length === 0 ? [] : [endRuns(processId, endings)]),
+    ],
+    options,
   )
+  return lostOf(rows, [...held, ...ended])
 }
 
-interface EntryRow {
-  entry: JournalEntry
-  uuid: string
-}
-
-function lostOf(rows: EntryRow[], written: string[]): Set<string> {
+function lostOf(rows: ChangingRun[], written: string[]): Set<string> {
   const kept = new Set(written)
-  return new Set(rows.filter(({ uuid }) => !kept.has(uuid)).map(({ entry }) => entry.runId))
-}
-
-function changeStatements({ entry, uuid }: EntryRow): Statement<void>[] {
-  const place = { owner: entry.owner, threadId: threadUuid(entry) }
-  const statements = entry.changes.map((change: ConversationChange) => {
-    switch (change.type) {
-      case 'save-item':
-        return upsertItem(place, change.item)
-      case 'delete-item':
-        return deleteItem(place, change.itemId)
-      case 'save-thread':
-        return updateThread(place.owner, place.threadId, change.thread, change.changed)
-    }
-  })
-  if (entry.end !== undefined) statements.push(endRun(uuid, entry.events.at(-1)?.seq ?? 0, entry.end))
-  return statements
+  return new Set(rows.filter(({ runId }) => !kept.has(runId)).map(({ entry }) => entry.runId))
 }
 
 function runUuid({ runId }: JournalEntry): string {

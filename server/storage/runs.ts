@@ -92,23 +92,30 @@ export function noteCancel(owner: Owner, runId: string): Statement<boolean> {
   )
 }
 
+/** How a run ends, and the number of the last event that says so. */
+export interface RunEnding {
+  runId: string
+  lastSeq: number
+  end: NonNullable<JournalEntry['end']>
+}
+
 /** Keeps the process's name, so that the same end written twice is recognised. */
-export function endRun(
-  runId: string,
-  lastSeq: number,
-  end: NonNullable<JournalEntry['end']>,
-): Statement<void> {
+export function endRuns(processId: string, endings: readonly RunEnding[]): Statement<void> {
   return command(
-    `update runs set status = $2, error = $4, usage = $5::jsonb, ended_at = now(),
-       last_seq = greatest($3::bigint,
-         (select coalesce(max(logged.last_seq), 0) from run_events as logged where logged.run_id = $1))
-     where id = $1 and status = 'running'`,
+    `update runs set status = ending.status, error = ending.error, usage = ending.usage, ended_at = now(),
+       last_seq = greatest(ending.last_seq, coalesce(
+         (select logged.last_seq from run_events as logged where logged.run_id = runs.id
+          order by logged.first_seq desc limit 1), 0))
+     from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[])
+       as ending (run_id, last_seq, status, error, usage)
+     where runs.id = ending.run_id and runs.process_id = $1 and runs.status = 'running'`,
     [
-      runId,
-      end.status,
-      lastSeq,
-      end.error === undefined ? null : cleanText(end.error),
-      end.usage === undefined ? null : encodeJson(end.usage),
+      processId,
+      endings.map(({ runId }) => runId),
+      endings.map(({ lastSeq }) => lastSeq),
+      endings.map(({ end }) => end.status),
+      endings.map(({ end }) => (end.error === undefined ? null : cleanText(end.error))),
+      endings.map(({ end }) => (end.usage === undefined ? null : encodeJson(end.usage))),
     ],
   )
 }

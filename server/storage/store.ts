@@ -12,7 +12,7 @@ import { checkPage, pageOf } from './pages.ts'
 import { selectEvents } from './run-events.ts'
 import { noteCancel, runExists, selectNewestRun, selectRun, selectRunByIdempotencyKey } from './runs.ts'
 import { signalCancelRequested, signalClient } from './signals.ts'
-import { insertTenant } from './tenants.ts'
+import { insertOwners } from './tenants.ts'
 import { createThreadTransaction, refusal } from './thread-transaction.ts'
 import {
   deleteThread,
@@ -22,7 +22,6 @@ import {
   selectThreadsPage,
   threadExists,
 } from './threads.ts'
-import { insertUser } from './users.ts'
 
 export function createStore(database: Database): ConversationStore {
   return {
@@ -77,7 +76,7 @@ function threadMethods(database: Database): ThreadMethods {
     createThread(owner, thread, work) {
       return changing(database, owner, async (run, defer) => {
         const threadId = ownUuidOf('thr', thread.id)
-        defer(insertTenant(owner), insertUser(owner), insertThread(owner, threadId, thread))
+        defer(...insertOwners([owner]), insertThread(owner, threadId, thread))
         return work(createThreadTransaction({ run, defer }, { owner, threadId }, thread))
       })
     },
@@ -147,7 +146,7 @@ function attachmentMethods(database: Database): AttachmentMethods {
           const [exists] = await run(threadExists(owner, threadId))
           if (!exists) throw notFound('Thread', attachment.thread_id ?? '')
         }
-        await run(insertTenant(owner), insertUser(owner), insertAttachment(owner, uuid, threadId, attachment))
+        await run(...insertOwners([owner]), insertAttachment(owner, uuid, threadId, attachment))
       })
     },
     async attachment(owner, attachmentId) {

@@ -3,6 +3,7 @@ import { ParleyError, notFound } from '../conversation/errors.ts'
 import { decodeId } from '../conversation/ids.ts'
 import type { Attachment } from '../conversation/items.ts'
 import type { ThreadTransaction } from '../conversation/store.ts'
+import { threadFields } from '../conversation/threads.ts'
 import type { Thread } from '../conversation/threads.ts'
 import { claimAttachments } from './attachments.ts'
 import type { Defer, Run } from './database.ts'
@@ -11,7 +12,7 @@ import { deleteItem, deleteItemsAfter, selectItem, selectNewestItems, upsertItem
 import type { Place } from './items.ts'
 import { eventGroup, insertGroup } from './run-events.ts'
 import { insertRun } from './runs.ts'
-import { updateThread } from './threads.ts'
+import { updateThreads } from './threads.ts'
 
 export interface ThreadStatements {
   run: Run
@@ -42,8 +43,8 @@ export function createThreadTransaction(
     async deleteItemsAfter(itemId) {
       defer(deleteItemsAfter(place, itemId))
     },
-    async saveThread(saved, changed) {
-      defer(updateThread(place.owner, place.threadId, saved, changed))
+    async saveThread(saved, changed = threadFields) {
+      defer(updateThreads([{ ...place, thread: saved, changed }]))
     },
     claimAttachments: (attachmentIds) => claim(run, place, attachmentIds),
     async beginRun(newRun, events) {

@@ -1,11 +1,12 @@
 import { encodeId } from '../conversation/ids.ts'
 import type { JsonObject } from '../conversation/items.ts'
-import { threadFields } from '../conversation/threads.ts'
 import type { Owner, PageRequest, Thread, ThreadStatus, ThreadField } from '../conversation/threads.ts'
 import { cleanText } from '../conversation/text.ts'
 import { command, statement } from './database.ts'
 import type { Statement } from './database.ts'
 import { encodeJson } from './encode.ts'
+import { behindFence, noFence } from './fence.ts'
+import type { Fence } from './fence.ts'
 import { directions } from './pages.ts'
 
 interface ThreadRow {
@@ -71,31 +72,58 @@ export function selectThreadsPage(
 }
 
 export function insertThread(owner: Owner, threadId: string, thread: Thread): Statement<void> {
+  const fields = changeableFields(thread)
   return command(
     `insert into threads (id, tenant_id, user_id, created_at,
        title, status, status_reason, allowed_image_domains, metadata)
      values ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9::jsonb)`,
-    [threadId, owner.tenantId, owner.userId, thread.created_at, ...changeableValues(thread)],
+    [
+      threadId,
+      owner.tenantId,
+      owner.userId,
+      thread.created_at,
+      fields.title,
+      fields.status,
+      fields.status_reason,
+      fields.allowed_image_domains,
+      encodeJson(fields.metadata),
+    ],
   )
 }
 
-/** Only the fields that have changed: others may have been changed by somebody else. */
-export function updateThread(
-  owner: Owner,
-  threadId: string,
-  thread: Thread,
-  changed: readonly ThreadField[] = threadFields,
-): Statement<void> {
+/** What is saved of a thread. */
+export interface ThreadChange {
+  owner: Owner
+  /** The thread's UUID. */
+  threadId: string
+  thread: Thread
+  /** Only these fields: others may have been changed by somebody else. */
+  changed: readonly ThreadField[]
+}
+
+/** Each thread once. With a fence, only for runs that are still behind it. */
+export function updateThreads(changes: readonly ThreadChange[], fence: Fence = noFence): Statement<void> {
+  const rows = changes.map(({ owner, threadId, thread, changed }, index) => ({
+    id: threadId,
+    tenant_id: owner.tenantId,
+    user_id: owner.userId,
+    run_id: fence.runIds[index] ?? null,
+    changed,
+    ...changeableFields(thread),
+  }))
   return command(
     `update threads
-     set title = case when 'title' = any($9::text[]) then $4 else title end,
-         status = case when 'status' = any($9::text[]) then $5 else status end,
-         status_reason = case when 'status' = any($9::text[]) then $6 else status_reason end,
-         allowed_image_domains = case when 'allowed_image_domains' = any($9::text[]) then $7::text[]
-           else allowed_image_domains end,
-         metadata = case when 'metadata' = any($9::text[]) then $8::jsonb else metadata end
-     where id = $1 and tenant_id = $2 and user_id = $3`,
-    [threadId, owner.tenantId, owner.userId, ...changeableValues(thread), [...changed]],
+     set title = case when saved.changed ? 'title' then saved.title else threads.title end,
+         status = case when saved.changed ? 'status' then saved.status else threads.status end,
+         status_reason = case when saved.changed ? 'status' then saved.status_reason else threads.status_reason end,
+         allowed_image_domains = case when saved.changed ? 'allowed_image_domains' then saved.allowed_image_domains
+           else threads.allowed_image_domains end,
+         metadata = case when saved.changed ? 'metadata' then saved.metadata else threads.metadata end
+     from jsonb_to_recordset($2::jsonb) as saved (id uuid, tenant_id text, user_id text, run_id uuid, changed jsonb,
+       title text, status text, status_reason text, allowed_image_domains text[], metadata jsonb)
+     where threads.id = saved.id and threads.tenant_id = saved.tenant_id and threads.user_id = saved.user_id
+       and ${behindFence('saved.run_id')}`,
+    [fence.processId, encodeJson(rows)],
   )
 }
 
@@ -108,19 +136,23 @@ export function deleteThread(owner: Owner, threadId: string): Statement<boolean>
   )
 }
 
-function changeableValues(thread: Thread): (string | string[] | null)[] {
-  const reason = thread.status.type === 'active' ? undefined : thread.status.reason
-  return [
-    cleanOrNull(thread.title),
-    thread.status.type,
-    cleanOrNull(reason),
-    thread.allowed_image_domains?.map(cleanText) ?? null,
-    encodeJson(thread.metadata),
-  ]
+interface ChangeableFields {
+  title: string | null
+  status: ThreadStatus['type']
+  status_reason: string | null
+  allowed_image_domains: string[] | null
+  metadata: JsonObject
 }
 
-function cleanOrNull(text: string | undefined): string | null {
-  return text === undefined ? null : cleanText(text)
+function changeableFields({ title, status, allowed_image_domains, metadata }: Thread): ChangeableFields {
+  const reason = status.type === 'active' ? undefined : status.reason
+  return {
+    title: title === undefined ? null : cleanText(title),
+    status: status.type,
+    status_reason: reason === undefined ? null : cleanText(reason),
+    allowed_image_domains: allowed_image_domains?.map(cleanText) ?? null,
+    metadata,
+  }
 }
 
 function threadOf(row: ThreadRow): Thread {
