@@ -168,8 +168,15 @@ function databaseOptions(settings: Settings, log: Log): DatabaseOptions {
     onRefused: (runId: string, error: unknown) => log.error('write-refused', { runId, error }),
   }
   return settings.databaseUrl === null
-    ? { ...told, kind: 'pglite', directory: settings.data }
+    ? { ...told, kind: 'pglite', directory: settings.data, onGone: (error) => endWithoutDatabase(error, log) }
     : { ...told, kind: 'postgres', url: settings.databaseUrl, poolSizeMax: settings.databasePool }
+}
+
+/** Nothing can be answered any more, and everything acknowledged is on the disk: whoever keeps us running starts us again. */
+function endWithoutDatabase(error: Error, log: Log): void {
+  log.error('database-gone', { error })
+  process.stderr.write(`\nThe database has died (${error.message}). Parley ends and must be started again.\n`)
+  process.exit(1)
 }
 
 async function chooseModel(settings: Settings): Promise<Model> {

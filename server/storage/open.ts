@@ -38,6 +38,8 @@ interface PgliteDatabase {
   directory: string | null
   /** What an empty directory begins as. Default: the one made when the program was built, if it was; null: none. */
   preparedFile?: string | null
+  /** The database has died under the program, which can only end: everything fails from now on. */
+  onGone?: (error: Error) => void
 }
 
 export interface Storage {
@@ -147,11 +149,12 @@ async function openIn(directory: string, options: PgliteDatabase & DatabaseOptio
   const dataDirectory = join(directory, 'database')
   const unfinished = join(directory, 'unfinished')
   if (await exists(unfinished)) await rm(dataDirectory, { recursive: true, force: true })
-  if (await exists(dataDirectory)) return createPglite({ dataDirectory, preparedFile: null })
+  if (await exists(dataDirectory)) return createPglite({ dataDirectory, preparedFile: null }, options.onGone)
   options.onProgress?.(`Making a database in ${directory}`)
   await writeFile(unfinished, 'The database beside this file was not made to the end.\n')
   await mkdir(dataDirectory, { mode: 0o700 })
-  const engine = await createPglite({ dataDirectory, preparedFile: await preparedFile(options) })
+  const start = { dataDirectory, preparedFile: await preparedFile(options) }
+  const engine = await createPglite(start, options.onGone)
   await rm(unfinished)
   return engine
 }

@@ -21,12 +21,16 @@ export interface PgliteEngine extends Engine {
 /** How long a transaction waits for its turn. */
 const turnMillisecondsMax = 15_000
 
-export async function createPglite(start: PgliteStart): Promise<PgliteEngine> {
+/** `onGone`: the thread has ended although nobody closed it. Everything from then on fails. */
+export async function createPglite(
+  start: PgliteStart,
+  onGone: (error: Error) => void = () => {},
+): Promise<PgliteEngine> {
   if (start.dataDirectory !== null) {
     // Left behind by a process that was killed. That nobody else is here is what our own lock knows.
     await rm(join(start.dataDirectory, 'postmaster.pid'), { force: true })
   }
-  const thread = await startThread(start)
+  const thread = await startThread(start, onGone)
   const turnstile = createTurnstile(turnMillisecondsMax)
   const handlers = new Map<string, Set<(payload: string | null) => void>>()
   thread.onNotification((channel, payload) => {
@@ -94,17 +98,20 @@ interface Waiting {
   reject(error: Error): void
 }
 
-async function startThread(start: PgliteStart): Promise<Thread> {
+async function startThread(start: PgliteStart, onGone: (error: Error) => void): Promise<Thread> {
   const waiting = new Map<number, Waiting>()
   let archive: Uint8Array = new Uint8Array()
   let notify = (_channel: string, _payload: string): void => {}
   let gone: Error | undefined
+  let isOpen = false
   let lastId = 0
 
   function fail(error: Error): void {
+    const isNews = gone === undefined
     gone ??= error
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
+    if (isNews && isOpen) onGone(error)
   }
 
   function handle(response: Exclude<PgliteResponse, { type: 'opened' | 'not-opened' }>): void {
@@ -119,6 +126,7 @@ async function startThread(start: PgliteStart): Promise<Thread> {
   }
 
   const { port, stop } = await openPort(start, handle, fail)
+  isOpen = true
 
   function request(create: (id: number) => PgliteRequest): Promise<(readonly unknown[])[]> {
     return new Promise((resolve, reject) => {

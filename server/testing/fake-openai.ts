@@ -32,12 +32,15 @@ export interface RecordedRequest {
   readonly closed: Promise<void>
 }
 
-/** Starts on a free port of this machine, or on the given one. */
-export async function startFakeOpenAi(port = 0): Promise<FakeOpenAi> {
+/** Starts on a free port of this machine, or on the given one. `choose` may know a script that the request's words do not name. */
+export async function startFakeOpenAi(
+  port = 0,
+  choose: (body: RecordedRequest['body']) => Script | undefined = () => undefined,
+): Promise<FakeOpenAi> {
   const scripts: Script[] = []
   const requests: RecordedRequest[] = []
   const server = createServer((request, response) => {
-    void answer(request, response, scripts, requests)
+    void answer(request, response, { scripts, requests, choose })
   })
   server.listen(port, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
@@ -50,11 +53,16 @@ export async function startFakeOpenAi(port = 0): Promise<FakeOpenAi> {
   }
 }
 
+interface Repertoire {
+  scripts: Script[]
+  requests: RecordedRequest[]
+  choose(body: RecordedRequest['body']): Script | undefined
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  scripts: Script[],
-  requests: RecordedRequest[],
+  { scripts, requests, choose }: Repertoire,
 ): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -80,7 +88,7 @@ async function answer(
     // The client may go at any time.
   })
   const newest = newestInput(body)
-  const script = scripts.shift() ?? scriptFor(newest.text, newest.isToolOutput)
+  const script = scripts.shift() ?? choose(body) ?? scriptFor(newest.text, newest.isToolOutput)
   const play = createPlayer(
     response,
     request.url?.endsWith('/responses') === true ? responsesFrames() : chatFrames(),
@@ -160,9 +168,14 @@ function createPlayer(response: ServerResponse, frames: Frames, gone: AbortSigna
 
 function until(response: ServerResponse, event: 'drain' | 'close', gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    response.once(event, () => resolve())
-    gone.addEventListener('abort', () => resolve(), { once: true })
-    if (gone.aborted) resolve()
+    const done = (): void => {
+      response.removeListener(event, done)
+      gone.removeEventListener('abort', done)
+      resolve()
+    }
+    response.once(event, done)
+    gone.addEventListener('abort', done)
+    if (gone.aborted) done()
   })
 }
 

@@ -1,7 +1,7 @@
 /** A Postgres cluster to throw away: made in a temporary directory from the binaries that are installed. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -12,6 +12,9 @@ export interface PostgresServer {
   /** As a user who may make databases and roles, and is no superuser. */
   url(database: string): string
   superuserUrl(database: string): string
+  /** Of the parent and all its children, as long as it runs; the parent's first. */
+  processes(): number[]
+  isRunning(): boolean
   /** Ends it: `fast` as `pg_ctl stop` does, `immediate` as if the machine lost power, `kill` with SIGKILL. Keeps the data. */
   stop(how?: 'fast' | 'immediate' | 'kill'): Promise<void>
   /** Once more, on the same port. */
@@ -41,14 +44,20 @@ function listDirectory(path: string): string[] {
 const nobody = 65_534
 const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 
-/** `durable` writes as carefully as in earnest; without it everything is faster and a power cut would ruin it. */
-export async function startPostgres({
-  durable = false,
-}: { durable?: boolean } = {}): Promise<PostgresServer> {
+export interface PostgresOptions {
+  /** Writes as carefully as in earnest; without it everything is faster and a power cut would ruin it. */
+  durable?: boolean
+  /** Where its directory is made. Default: where the system keeps what is temporary. */
+  within?: string
+  /** More of `postgresql.conf`. */
+  settings?: Record<string, string>
+}
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const found = findPostgres()
   if ('reason' in found) throw new Error(found.reason)
   const binaries = found.directory
-  const directory = mkdtempSync(join(tmpdir(), 'parley-postgres-'))
+  const directory = mkdtempSync(join(options.within ?? tmpdir(), 'parley-postgres-'))
   if (identity.uid !== undefined) chownSync(directory, nobody, nobody)
   const data = join(directory, 'data')
   await runToEnd(join(binaries, 'initdb'), [
@@ -69,7 +78,7 @@ export async function startPostgres({
   let server: ChildProcess | undefined
 
   async function start(): Promise<void> {
-    server = spawn(join(binaries, 'postgres'), ['-D', data, ...settings(port, durable)], {
+    server = spawn(join(binaries, 'postgres'), ['-D', data, ...settings(port, options)], {
       ...identity,
       stdio: 'ignore',
     })
@@ -79,7 +88,7 @@ export async function startPostgres({
   async function stop(how: 'fast' | 'immediate' | 'kill' = 'fast'): Promise<void> {
     const ending = server
     server = undefined
-    if (ending === undefined || ending.exitCode !== null) return
+    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
     const ended = new Promise((resolve) => ending.once('exit', resolve))
     const orphans = how === 'kill' ? await processesOf(superuserUrl('postgres')) : []
     ending.kill(({ fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const)[how])
@@ -96,6 +105,8 @@ export async function startPostgres({
   return {
     url: (database) => `postgres://parley_test@127.0.0.1:${port}/${database}`,
     superuserUrl,
+    processes: () => (server?.pid === undefined ? [] : [server.pid, ...childrenOf(server.pid)]),
+    isRunning: () => server !== undefined && server.exitCode === null && server.signalCode === null,
     stop,
     start,
     async remove() {
@@ -106,7 +117,7 @@ export async function startPostgres({
   }
 }
 
-function settings(port: number, durable: boolean): string[] {
+function settings(port: number, { durable = false, settings: more = {} }: PostgresOptions): string[] {
   const pairs = {
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -114,6 +125,7 @@ function settings(port: number, durable: boolean): string[] {
     max_connections: '200',
     shared_buffers: '64MB',
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
+    ...more,
   }
   return Object.entries(pairs).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
@@ -151,6 +163,24 @@ export async function runAs(
 async function processesOf(url: string): Promise<number[]> {
   const rows = await runAs(url, 'select pid from pg_stat_activity where pid <> pg_backend_pid()')
   return rows.map(({ pid }) => Number(pid))
+}
+
+function childrenOf(parent: number): number[] {
+  return listDirectory('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => parentOf(pid) === parent)
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    // The name, in brackets, may hold anything.
+    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    return Number(parent)
+  } catch {
+    // It has ended by itself.
+    return undefined
+  }
 }
 
 function killQuietly(pid: number): void {

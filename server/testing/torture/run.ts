@@ -1,0 +1,57 @@
+/** `npm run torture`: reads the parameters, runs, prints. */
+import { parseArgs } from 'node:util'
+import { faults, withoutObject } from './faults.ts'
+import { print, verdictOf } from './report.ts'
+import { runTorture } from './torture.ts'
+import type { TortureOptions } from './torture.ts'
+
+const usage = `npm run torture -- [options]
+
+  --database postgres|pglite   default postgres
+  --seed N                     default 1
+  --minutes M                  under faults; default 5, or as long as --kills and every fault take
+  --kills K                    at least so many
+  --faults a,b                 only these
+  --users N                    default 12
+  --history FILE               where the history goes, as lines of JSON
+  --require-all                a fault that is skipped, or has no turn, is a failure
+  --quiet                      no line for each fault
+
+faults: ${[...faults.map(({ name }) => name), ...Object.keys(withoutObject)].join(', ')}
+`
+
+const { values } = parseArgs({
+  options: {
+    database: { type: 'string', default: 'postgres' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    kills: { type: 'string' },
+    faults: { type: 'string' },
+    users: { type: 'string', default: '12' },
+    history: { type: 'string' },
+    'require-all': { type: 'boolean', default: false },
+    quiet: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const { minutes, kills, history } = values
+const time = minutes ?? (kills === undefined ? '5' : undefined)
+const options: TortureOptions = {
+  database: values.database === 'pglite' ? 'pglite' : 'postgres',
+  seed: Number(values.seed),
+  users: Number(values.users),
+  ...(time !== undefined && { minutes: Number(time) }),
+  ...(kills !== undefined && { kills: Number(kills) }),
+  ...(values.faults !== undefined && { faults: values.faults.split(',') }),
+  ...(history !== undefined && { historyPath: history }),
+  ...(values.quiet ? {} : { onProgress: (line: string) => void process.stdout.write(`${line}\n`) }),
+}
+
+if (values.help) process.stdout.write(usage)
+else {
+  const report = await runTorture(options)
+  const { text, isGood } = verdictOf(report, values['require-all'])
+  process.stdout.write(`\n${print(report)}\n${text}\n`)
+  process.exitCode = isGood ? 0 : 1
+}
