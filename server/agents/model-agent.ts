@@ -7,18 +7,16 @@
  */
 import type { Agent, RunContext } from '../conversation/agent.ts'
 import { ParleyError } from '../conversation/errors.ts'
-import type { RunEvent } from '../conversation/events.ts'
 import type { Item, UserMessageItem } from '../conversation/items.ts'
 import type {
   Model,
-  ModelEvent,
   ModelMessage,
   ModelRequest,
   ModelTool,
   ModelToolCall,
   ServerTool,
 } from '../conversation/model.ts'
-import { createAnswerWriter } from './answer-writer.ts'
+import { createModelAnswer } from './model-answer.ts'
 import { historyItemsMaxDefault, type MessageBudget, toModelMessages } from './model-messages.ts'
 import { titleOf } from './thread-title.ts'
 import {
@@ -81,7 +79,15 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
       const history = await context.history(limits.itemsMax ?? historyItemsMaxDefault)
       const messages = toModelMessages(withMessage(history, message), limits)
       for (let step = 1; step <= stepsMax; step += 1) {
-        const answer = yield* ask(options.model, createRequest(context, messages, step), context)
+        const answer = createModelAnswer(context)
+        // No generator of its own: each one around the model costs every token two promises more.
+        for await (const event of options.model.stream(
+          createRequest(context, messages, step),
+          context.signal,
+        )) {
+          for (const shown of answer.read(event)) yield shown
+        }
+        for (const shown of answer.end()) yield shown
         if (answer.calls.length === 0) return
         const clientCall = answer.calls.find((call) => clientToolNames.has(call.name))
         const parameters = clientCall && parseArguments(clientCall.arguments)
@@ -93,7 +99,7 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
           text: `Using ${answer.calls.map((call) => readable(call.name)).join(', ')} …`,
         }
         const outputs = await runCalls(answer.calls, clientToolNames, runner, context.signal)
-        messages.push({ role: 'assistant', text: answer.text, toolCalls: answer.calls }, ...outputs)
+        messages.push({ role: 'assistant', text: answer.text(), toolCalls: answer.calls }, ...outputs)
       }
       throw new ParleyError(
         'model_limit',
@@ -104,73 +110,6 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
       )
     },
   }
-}
-
-interface Answer {
-  text: string
-  calls: ModelToolCall[]
-}
-
-/** Asks once and shows what comes. Throws what the model throws; what it had said stays with the run. */
-async function* ask(
-  model: Model,
-  request: ModelRequest,
-  context: RunContext,
-): AsyncGenerator<RunEvent, Answer> {
-  const writer = createAnswerWriter(context)
-  const answer: Answer = { text: '', calls: [] }
-  let end: ModelEnd | undefined
-  for await (const event of model.stream(request, context.signal)) {
-    switch (event.type) {
-      case 'text-delta':
-        answer.text += event.text
-        yield* writer.text(event.text)
-        break
-      case 'reasoning-delta':
-        yield* writer.thought(event.text)
-        break
-      case 'annotation':
-        yield* writer.annotation(event.annotation)
-        break
-      case 'tool-call':
-        answer.calls.push(event.call)
-        break
-      case 'usage':
-        context.countUsage(event.usage)
-        break
-      case 'end':
-        end = event.reason
-        break
-    }
-  }
-  if (end === undefined) throw cutOff()
-  yield* writer.close()
-  yield* endNotices(end, answer)
-  return answer
-}
-
-type ModelEnd = Extract<ModelEvent, { type: 'end' }>['reason']
-
-/** What has to be said about the end of an answer, if anything. Throws when there is no answer. */
-function endNotices(end: ModelEnd, answer: Answer): RunEvent[] {
-  if (end === 'length')
-    return [warning('The answer reached its greatest length and ends here. Ask for the rest to read on.')]
-  if (end === 'content-filter')
-    return [warning('The model’s content filter stopped this answer. Try to ask differently.')]
-  if (answer.text !== '' || answer.calls.length > 0) return []
-  throw new ParleyError('model_bad_response', 'The language model gave an empty answer. Please try again.', {
-    retryable: true,
-  })
-}
-
-function cutOff(): ParleyError {
-  return new ParleyError('model_cut_off', 'The answer broke off before it was complete. Please try again.', {
-    retryable: true,
-  })
-}
-
-function warning(message: string): RunEvent {
-  return { type: 'notice', level: 'warning', message }
 }
 
 /** All at once, each with an output: the model must hear of every call that it made. */

@@ -4,6 +4,7 @@
  */
 import type { ItemUpdate, RunEvent } from './events.ts'
 import type { AssistantMessageItem, IncompleteReason, Item, OutputText, Workflow } from './items.ts'
+import { copyJson } from './json-value.ts'
 import { growComponent, replaceComponent } from './widgets.ts'
 
 export interface PendingItems {
@@ -19,7 +20,7 @@ export function createPendingItems(): PendingItems {
   const items = new Map<string, Item>()
   return {
     apply(event) {
-      if (event.type === 'item-added') items.set(event.item.id, structuredClone(event.item))
+      if (event.type === 'item-added') items.set(event.item.id, copyJson(event.item))
       else if (event.type === 'item-done' || event.type === 'item-replaced') items.delete(event.item.id)
       else if (event.type === 'item-removed') items.delete(event.item_id)
       else if (event.type === 'item-updated') {
@@ -78,9 +79,9 @@ function updateMessage(content: OutputText[], update: ItemUpdate): void {
   else if (update.type === 'assistant_message.content_part.annotation_added') {
     part.annotations.splice(update.annotation_index, 0, update.annotation)
   } else if (update.type === 'assistant_message.content_part.added') {
-    content[update.content_index] = structuredClone(update.content)
+    content[update.content_index] = copyJson(update.content)
   } else {
-    content[update.content_index] = keepAnnotations(structuredClone(update.content), part)
+    content[update.content_index] = keepAnnotations(copyJson(update.content), part)
   }
 }
 

@@ -4,24 +4,7 @@ import type { RunEvent } from '../conversation/events.ts'
 import type { Item } from '../conversation/items.ts'
 import type { ConversationChange } from '../conversation/store.ts'
 import type { Thread } from '../conversation/threads.ts'
-import {
-  RunStopped,
-  tidied,
-  untilStopped,
-  watchThread,
-  withThreadChanges,
-  withoutHidden,
-} from './agent-events.ts'
-
-async function collect<Value>(source: AsyncIterable<Value>): Promise<Value[]> {
-  const values: Value[] = []
-  for await (const value of source) values.push(value)
-  return values
-}
-
-async function* from<Value>(...values: Value[]): AsyncGenerator<Value> {
-  yield* values
-}
+import { RunStopped, createHiddenItems, tidied, untilStopped, watchThread } from './agent-events.ts'
 
 const base = { thread_id: 'elsewhere', created_at: '2026-01-01T00:00:00Z' }
 const progress = (text: string): RunEvent => ({ type: 'progress', text })
@@ -64,7 +47,7 @@ describe('untilStopped', () => {
 })
 
 describe('tidied', () => {
-  it('[ITEM-5] completes items, keeps nulls in free dictionaries, and puts them in the run’s thread', async () => {
+  it('[ITEM-5] completes items, keeps nulls in free dictionaries, and puts them in the run’s thread', () => {
     const call = {
       ...base,
       id: 'c',
@@ -80,7 +63,7 @@ describe('tidied', () => {
       workflow: { type: 'custom', tasks: [{ type: 'thought', content: 'x' }] },
     }
     const given = [call, workflow].map((item) => ({ type: 'item-done', item }) as unknown as RunEvent)
-    expect(await collect(tidied(from(...given), 'thr'))).toEqual([
+    expect(given.map((event) => tidied(event, 'thr'))).toEqual([
       { type: 'item-done', item: { ...call, thread_id: 'thr', status: 'pending' } },
       {
         type: 'item-done',
@@ -97,56 +80,51 @@ describe('tidied', () => {
     ])
   })
 
-  it('[TEXT-1] cleans what an agent says', async () => {
-    expect(await collect(tidied(from(createTextDelta('a', 'x\0'), progress('\ud800')), 'thr'))).toEqual([
-      createTextDelta('a', 'x\ufffd'),
-      progress('\ufffd'),
-    ])
+  it('[TEXT-1] cleans what an agent says', () => {
+    expect(tidied(createTextDelta('a', 'x\0'), 'thr')).toEqual(createTextDelta('a', 'x\ufffd'))
+    expect(tidied(progress('\ud800'), 'thr')).toEqual(progress('\ufffd'))
   })
 })
 
-describe('withThreadChanges', () => {
-  it('[RUN-14] says a change once, behind the event during which it happened', async () => {
+describe('watchThread', () => {
+  it('[RUN-14] says each change once, however deep, and nothing when there was none', () => {
     const thread: Thread = {
       id: 'thr',
       created_at: base.created_at,
       status: { type: 'active' },
       metadata: {},
     }
-    async function* agent(): AsyncGenerator<RunEvent> {
-      yield progress('one')
-      thread.title = 'Title'
-      yield progress('two')
-      yield progress('three')
-      thread.metadata['deep'] = { changed: true }
-    }
     const changes = watchThread(thread)
-    expect((await collect(withThreadChanges(agent(), changes))).map((event) => event.type)).toEqual([
-      'progress',
-      'progress',
-      'thread-updated',
-      'progress',
-    ])
+    expect(changes.take()).toBeNull()
+    thread.title = 'Title'
+    expect(changes.take()).toMatchObject({ thread: { title: 'Title' }, changed: ['title'] })
+    expect(changes.take()).toBeNull()
+    thread.metadata['deep'] = { changed: true }
     expect(changes.take()).toMatchObject({
       type: 'thread-updated',
       thread: { metadata: { deep: { changed: true } } },
+      changed: ['metadata'],
     })
+    delete thread.title
+    expect(changes.take()).toMatchObject({ changed: ['title'] })
     expect(changes.take()).toBeNull()
   })
 })
 
-describe('withoutHidden', () => {
-  it('[RUN-13] hands hidden items on to be stored and shows no event of theirs', async () => {
+describe('hidden items', () => {
+  it('[RUN-13] are handed on to be stored, and no event of theirs is shown', () => {
     const hidden: Item = { ...base, id: 'h', type: 'hidden_context_item', content: 'secret' }
     const stored: ConversationChange[] = []
-    const events = from<RunEvent>(
+    const items = createHiddenItems((change) => stored.push(change))
+    const events: RunEvent[] = [
       { type: 'item-added', item: hidden },
       { type: 'item-done', item: hidden },
       { type: 'item-replaced', item: hidden },
       { type: 'item-removed', item_id: 'h' },
       progress('seen'),
-    )
-    expect(await collect(withoutHidden(events, (change) => stored.push(change)))).toEqual([progress('seen')])
+      { type: 'item-removed', item_id: 'another' },
+    ]
+    expect(events.map(items.hides)).toEqual([true, true, true, true, false, false])
     expect(stored).toEqual([
       { type: 'save-item', item: hidden },
       { type: 'save-item', item: hidden },

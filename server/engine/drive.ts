@@ -1,9 +1,10 @@
 /**
  * Driving one run, from its first event to its end, detached from any request.
  *
- *   agent ─▶ untilStopped ─▶ tidied ─▶ withoutHidden ─▶ withThreadChanges ─▶ recorder ─▶ followers
+ *   agent ─▶ untilStopped ─▶ tidied ─▶ not hidden ─▶ recorder ─▶ followers
+ *                                           ╰─ and how it has changed the thread
  *
- * The loop below is the only place where a run's state changes; every concern beside it is a generator or a function.
+ * The loop below is the only place where a run's state changes; every concern beside it is a function.
  */
 import type { Agent, RunContext } from '../conversation/agent.ts'
 import { ParleyError } from '../conversation/errors.ts'
@@ -13,7 +14,7 @@ import type { Usage } from '../conversation/model.ts'
 import { applyUpdate, createPendingItems } from '../conversation/pending.ts'
 import type { PendingItems } from '../conversation/pending.ts'
 import type { ConversationChange, ConversationStore } from '../conversation/store.ts'
-import { tidied, untilStopped, watchThread, withThreadChanges, withoutHidden } from './agent-events.ts'
+import { createHiddenItems, tidied, untilStopped, watchThread } from './agent-events.ts'
 import type { ThreadChanges } from './agent-events.ts'
 import type { Question } from './begin.ts'
 import { breakOff, interruptedError, stoppedNote } from './broken-off.ts'
@@ -52,45 +53,51 @@ export async function driveRun(drive: Drive): Promise<void> {
 }
 
 async function recordAll(drive: Drive, pending: PendingItems, changes: ThreadChanges): Promise<void> {
-  const { run, recorder, context } = drive
-  const stopped = untilStopped(askAgent(drive), run.stop.signal)
-  const shown = withoutHidden(tidied(stopped, run.threadId), (change) => recorder.push(run, [], [change]))
+  const { run, recorder } = drive
+  const hidden = createHiddenItems((change) => recorder.push(run, [], [change]))
   let textLength = 0
-  for await (const event of withThreadChanges(shown, changes)) {
-    if (context.allowCancel !== run.mayCancel) {
-      run.mayCancel = context.allowCancel
-      recorder.push(run, [{ type: 'options', allow_cancel: run.mayCancel }], [])
-    }
+  for await (const said of untilStopped(askAgent(drive), run.stop.signal)) {
+    const event = tidied(said, run.threadId)
+    if (event === undefined || hidden.hides(event)) continue
+    showMayCancel(drive)
     const completed = event.type === 'item-done' ? { ...event, item: pending.complete(event.item) } : event
-    recorder.push(run, [completed], await changesOf(drive, pending, completed))
+    const changed = isOfStoredItem(completed, pending)
+      ? await updateStoredItem(drive, completed)
+      : changesOf(completed)
+    recorder.push(run, [completed], changed)
     pending.apply(completed)
-    textLength += textDelta(event)?.text.length ?? 0
+    const text = textDelta(event)?.text
+    if (text === undefined) recordThread(drive, changes)
+    else textLength += text.length
     if (textLength > runTextLengthMax) throw new ParleyError('model_limit', limitMessage)
     // The agent may run ahead of the database, so that its last item and the run's end are written together.
     if (recorder.isFarAhead(run)) await recorder.written(run)
   }
-  const last = changes.take()
-  if (last !== null) recorder.push(run, [last], await changesOf(drive, pending, last))
+  recordThread(drive, changes)
+}
+
+function showMayCancel({ run, recorder, context }: Drive): void {
+  if (context.allowCancel === run.mayCancel) return
+  run.mayCancel = context.allowCancel
+  recorder.push(run, [{ type: 'options', allow_cancel: run.mayCancel }], [])
+}
+
+/** Says once, right behind the event during which it happened, that the agent has changed the thread. */
+function recordThread({ run, recorder }: Drive, changes: ThreadChanges): void {
+  const changed = changes.take()
+  if (changed !== null) recorder.push(run, [changed], changesOf(changed))
 }
 
 const limitMessage = `The answer was longer than ${runTextLengthMax} characters and was cut off.`
 
-async function* askAgent({ agent, question, context }: Drive): AsyncGenerator<RunEvent> {
-  if (question.type === 'respond') {
-    yield* agent.respond(context, question.message)
-  } else if (agent.action === undefined) {
-    throw new ParleyError('unsupported', 'This assistant does not handle actions.')
-  } else {
-    yield* agent.action(context, question.action, question.sender)
-  }
+function askAgent({ agent, question, context }: Drive): AsyncIterable<RunEvent> {
+  if (question.type === 'respond') return agent.respond(context, question.message)
+  if (agent.action !== undefined) return agent.action(context, question.action, question.sender)
+  throw new ParleyError('unsupported', 'This assistant does not handle actions.')
 }
 
-/** What an event changes in the stored conversation. */
-async function changesOf(
-  drive: Drive,
-  pending: PendingItems,
-  event: RunEvent,
-): Promise<ConversationChange[]> {
+/** What an event changes in the stored conversation, beside an update of an item that is stored already. */
+function changesOf(event: RunEvent): ConversationChange[] {
   switch (event.type) {
     case 'item-done':
     case 'item-replaced':
@@ -99,11 +106,9 @@ async function changesOf(
       return [{ type: 'delete-item', itemId: event.item_id }]
     case 'thread-updated':
       return [{ type: 'save-thread', thread: event.thread, changed: event.changed }]
-    case 'item-updated':
-      if (pending.has(event.item_id) || textDelta(event) !== undefined) return []
-      return updateStoredItem(drive, event)
     case 'thread-created':
     case 'item-added':
+    case 'item-updated':
     case 'options':
     case 'progress':
     case 'client-effect':
@@ -114,10 +119,16 @@ async function changesOf(
   }
 }
 
+type ItemUpdated = Extract<RunEvent, { type: 'item-updated' }>
+
+function isOfStoredItem(event: RunEvent, pending: PendingItems): event is ItemUpdated {
+  return event.type === 'item-updated' && !pending.has(event.item_id) && textDelta(event) === undefined
+}
+
 /** An update to an item of an earlier turn (a widget, mostly) is kept, so that a reload shows it too. */
 async function updateStoredItem(
   { store, run, recorder }: Drive,
-  event: Extract<RunEvent, { type: 'item-updated' }>,
+  event: ItemUpdated,
 ): Promise<ConversationChange[]> {
   await recorder.written(run)
   try {
