@@ -11,6 +11,8 @@ export interface CommandLine {
   repetitions: number | null
   /** `current`: the Node that runs us; otherwise the one in the laboratory's packages. */
   node: 'packaged' | 'current'
+  /** A checkout, installed and built. */
+  chatKitNode: string | null
   profile: string | null
   publish: boolean
   help: boolean
@@ -24,6 +26,7 @@ export const usage = `npm run bench -- [options]
   --repetitions <number>     rounds in which every server is measured once
   --as-built                 measure what is compiled, without compiling first
   --node current             run the servers on this Node instead of the packaged one
+  --chatkit-nodejs <folder>  a built checkout of chatkit-nodejs, which is on no registry
   --profile <server>         run one server under the first scenario, and print where its time goes
   --publish                  also write docs/bench.html and docs/bench.json
 `
@@ -38,6 +41,7 @@ export function readCommandLine(parameters: string[]): CommandLine {
       only: { type: 'string', multiple: true, default: [] },
       repetitions: { type: 'string' },
       node: { type: 'string', default: 'packaged' },
+      'chatkit-nodejs': { type: 'string' },
       profile: { type: 'string' },
       publish: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -54,6 +58,7 @@ export function readCommandLine(parameters: string[]): CommandLine {
     only: split(values.only),
     repetitions,
     node: values.node,
+    chatKitNode: values['chatkit-nodejs'] ?? null,
     profile: values.profile ?? null,
     publish: values.publish,
     help: values.help,

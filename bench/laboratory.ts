@@ -28,6 +28,8 @@ export interface Laboratory {
   /** The PATH of whoever started us; nothing else of the environment reaches a server. */
   path: string
   cores: Cores | null
+  /** A checkout of chatkit-nodejs, where one was given. */
+  chatKitNode: string | null
   /** Up to and without `/v1`. */
   upstreamUrl: string
   /** Started when it is first asked for; null where none is installed. */
@@ -43,9 +45,11 @@ export interface Laboratory {
 export interface LaboratoryOptions {
   node: string
   path: string
+  chatKitNode: string | null
 }
 
-export async function openLaboratory({ node, path }: LaboratoryOptions): Promise<Laboratory> {
+export async function openLaboratory(options: LaboratoryOptions): Promise<Laboratory> {
+  const { node, path, chatKitNode } = options
   const cores = chooseCores()
   const root = mkdtempSync(join(tmpdir(), 'parley-bench-'))
   // Postgres runs as somebody else and must pass through.
@@ -73,6 +77,7 @@ export async function openLaboratory({ node, path }: LaboratoryOptions): Promise
     node,
     path,
     cores,
+    chatKitNode,
     upstreamUrl: `http://127.0.0.1:${port}`,
     postgres: () => (cluster ??= openPostgres()),
     folder: () => mkdtempSync(join(root, `folder-${(folders += 1)}-`)),

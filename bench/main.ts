@@ -16,7 +16,7 @@ export async function bench(parameters: string[], path: string): Promise<number>
     say(usage)
     return 0
   }
-  const laboratory = await openLaboratory({ node: chooseNode(asked), path })
+  const laboratory = await openLaboratory({ node: chooseNode(asked), path, chatKitNode: asked.chatKitNode })
   try {
     const scenarios = chosen(loadScenarios(asked.size), asked.scenarios, 'scenario')
     if (asked.profile !== null) {

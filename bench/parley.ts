@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import { benchFolder } from './laboratory.ts'
 import type { Laboratory } from './laboratory.ts'
-import { treeCpuSeconds } from './machine.ts'
 import { query } from './postgres-cluster.ts'
 import type { PostgresCluster } from './postgres-cluster.ts'
 import { runProgram, startProgram } from './processes.ts'
@@ -62,7 +61,7 @@ type Stored = Pick<RunningServer, 'databaseCpuSeconds' | 'commits' | 'stop'>
 
 function external(program: Program, cluster: PostgresCluster, url: string): Stored {
   return {
-    databaseCpuSeconds: () => treeCpuSeconds(cluster.pid),
+    databaseCpuSeconds: cluster.cpuSeconds,
     commits: () => cluster.commits(url),
     async stop(answers) {
       await program.stop()

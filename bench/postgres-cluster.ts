@@ -3,11 +3,13 @@ import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { treeCpuSeconds } from './machine.ts'
 import { freePort, runProgram, startProgram } from './processes.ts'
 import type { Program } from './processes.ts'
 
 export interface PostgresCluster {
-  pid: number
+  /** Of all its processes. */
+  cpuSeconds(): number
   version: string
   /** Makes an empty database and returns its URL. */
   createDatabase(): Promise<string>
@@ -52,7 +54,7 @@ export async function startPostgres(binaries: string, directory: string): Promis
   const version = await untilReady(url('postgres'), server)
   let made = 0
   return {
-    pid: server.pid,
+    cpuSeconds: () => treeCpuSeconds(server.pid),
     version,
     async createDatabase() {
       const name = `bench_${(made += 1)}`

@@ -18,8 +18,8 @@ export interface Protocol {
   request(question: Question): string
   /** What the last 200 bytes of a whole answer hold. */
   ending: string
-  /** How often the whole text comes again in the same stream, as the message that is stored. */
-  repetitions: number
+  /** How often the whole text may come again in the same stream, as the message that is stored. */
+  repetitions: readonly number[]
   /** Whether a question needs the thread of an earlier one. */
   continues: boolean
 }
@@ -30,17 +30,18 @@ const users = 64
 export function createProtocol(name: ProtocolName, secret: string): Protocol {
   switch (name) {
     case 'completions':
-      return { request: askCompletions, ending: 'data: [DONE]', repetitions: 0, continues: false }
+      return { request: askCompletions, ending: 'data: [DONE]', repetitions: [0], continues: false }
     case 'chat':
-      return { request: askChat, ending: 'data: [DONE]', repetitions: 0, continues: false }
+      return { request: askChat, ending: 'data: [DONE]', repetitions: [0], continues: false }
     case 'chatkit':
-      return { request: askChatKit({}), ending: '"thread.item.done"', repetitions: 2, continues: false }
+      // The part and the item; chatkit-nodejs says the item twice.
+      return { request: askChatKit({}), ending: '}]}}', repetitions: [2, 3], continues: false }
     case 'parley':
     case 'parley-next':
       return {
         request: askChatKit({ secret }),
         ending: '{"type":"parley.run_ended","status":"completed"}',
-        repetitions: 2,
+        repetitions: [2],
         continues: name === 'parley-next',
       }
   }

@@ -44,16 +44,17 @@ export interface PeerOptions {
   environment?: Record<string, string>
 }
 
-/** Starts a small program of `peers/` and waits until it listens. */
+/** Starts a small program of `peers/`, by Node unless another command is given, and waits until it listens. */
 export async function startPeer(
   laboratory: Laboratory,
-  file: string,
+  file: string | string[],
   peer: PeerOptions,
   options: StartOptions = {},
 ): Promise<RunningServer> {
   const port = await freePort()
   const program = startProgram({
-    command: nodeCommand(laboratory, [join(benchFolder, 'peers', file)], options),
+    command:
+      typeof file === 'string' ? nodeCommand(laboratory, [join(benchFolder, 'peers', file)], options) : file,
     environment: {
       PATH: laboratory.path,
       PORT: String(port),
@@ -65,8 +66,11 @@ export async function startPeer(
     cores: laboratory.cores?.server,
   })
   await untilListening(program, port)
+  const seen = observed(program)
   return {
-    ...observed(program),
+    ...seen,
+    // The signal would end a program that does not know it.
+    collect: typeof file === 'string' ? seen.collect : () => {},
     port,
     protocol: peer.protocol,
     secret: '',

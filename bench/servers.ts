@@ -1,4 +1,5 @@
 /** The servers that are compared: how each is started, and what it does for its CPU. */
+import { startAiSdk, startChatKitNode, startChatKitPython, startNginx } from './companions.ts'
 import { startParley } from './parley.ts'
 import { startPeer } from './server.ts'
 import type { ServerKind } from './server.ts'
@@ -17,6 +18,7 @@ export const serverKinds: readonly ServerKind[] = [
     start: (laboratory, options) =>
       startPeer(laboratory, 'best-pipe.mjs', { protocol: 'completions' }, options),
   },
+  { name: 'nginx', title: 'nginx, buffering off', features: 'relay', start: startNginx },
   {
     name: 'parley-postgres',
     title: 'Parley on Postgres',
@@ -28,5 +30,29 @@ export const serverKinds: readonly ServerKind[] = [
     title: 'Parley on PGlite',
     features: 'parse, store, resume, row level security',
     start: (laboratory, options) => startParley(laboratory, 'pglite', options),
+  },
+  {
+    name: 'ai-sdk',
+    title: 'AI SDK streamText, Postgres, resumable-stream',
+    features: 'parse, store, resume',
+    start: startAiSdk,
+  },
+  {
+    name: 'agents',
+    title: '@openai/agents',
+    features: 'parse',
+    start: (laboratory, options) => startPeer(laboratory, 'agents.mjs', { protocol: 'chat' }, options),
+  },
+  {
+    name: 'chatkit-nodejs',
+    title: 'chatkit-nodejs (SQLite)',
+    features: 'parse, store',
+    start: startChatKitNode,
+  },
+  {
+    name: 'chatkit-python',
+    title: 'openai-chatkit under uvicorn (in memory)',
+    features: 'parse, store in memory',
+    start: startChatKitPython,
   },
 ]

@@ -11,7 +11,12 @@ export interface AnswerTemplate {
   tokenStarts: Uint32Array
   /** Where the stamp of each token begins. */
   stampStarts: Uint32Array
+  /** Where the message's id stands: stores take it for a key, so every answer needs its own. */
+  idStarts: Uint32Array
 }
+
+/** As long as every id that is written over it. */
+export const idPlaceholder = 'msg_000000000000'
 
 export type UpstreamApi = 'chat' | 'responses'
 
@@ -51,8 +56,10 @@ function build({ before, tokens, after }: Frames): AnswerTemplate {
   })
   tokenStarts[tokens.length] = length
   pieces.push(...after.map(chunk), '0\r\n\r\n')
+  const whole = pieces.join('')
+  const idStarts = Uint32Array.from(whole.matchAll(new RegExp(idPlaceholder, 'g')), ({ index }) => index)
   // All is ASCII, so characters are bytes.
-  return { bytes: Buffer.from(pieces.join(''), 'latin1'), tokenStarts, stampStarts }
+  return { bytes: Buffer.from(whole, 'latin1'), tokenStarts, stampStarts, idStarts }
 }
 
 function chunk(text: string): string {
@@ -92,7 +99,7 @@ function responsesFrames(count: number): Frames {
   const text = texts(count).join('')
   const part = (said: string): object => ({ type: 'output_text', text: said, annotations: [], logprobs: [] })
   const message = (status: string, content: object[]): object => ({
-    id: 'msg_bench',
+    id: idPlaceholder,
     type: 'message',
     role: 'assistant',
     status,
@@ -117,7 +124,7 @@ function responsesFrames(count: number): Frames {
     output_tokens_details: { reasoning_tokens: 0 },
     total_tokens: count + 11,
   }
-  const place = { item_id: 'msg_bench', output_index: 0, content_index: 0 }
+  const place = { item_id: idPlaceholder, output_index: 0, content_index: 0 }
   return {
     before: [
       event('response.created', { response: response('in_progress', []) }),

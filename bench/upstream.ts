@@ -68,12 +68,14 @@ function answer(socket: Socket, api: UpstreamApi, wish: Wish): void {
   if (wait !== null) pacer.add(send, wait)
 }
 
-function allAtOnce(socket: Socket, { bytes, stampStarts }: AnswerTemplate): Paced {
+function allAtOnce(socket: Socket, { bytes, stampStarts, idStarts }: AnswerTemplate): Paced {
   return {
     next() {
       const whole = Buffer.from(bytes)
       const stamp = stampNow()
       for (const start of stampStarts) writeStamp(whole, start, stamp)
+      const id = nextId()
+      for (const start of idStarts) whole.write(id, start, 'latin1')
       socket.write(whole)
       return null
     },
@@ -81,11 +83,12 @@ function allAtOnce(socket: Socket, { bytes, stampStarts }: AnswerTemplate): Pace
 }
 
 function oneByOne(socket: Socket, template: AnswerTemplate, wish: Wish): Paced {
-  const { bytes, tokenStarts, stampStarts } = template
+  const { bytes, tokenStarts, stampStarts, idStarts } = template
   const period = 1_000 / wish.tokensPerSecond
-  answers += 1
+  const id = nextId()
   const phase = ((answers * goldenRatio) % 1) * period
   let sent = 0
+  let ids = 0
   return {
     next() {
       if (socket.destroyed) return null
@@ -94,10 +97,17 @@ function oneByOne(socket: Socket, template: AnswerTemplate, wish: Wish): Paced {
       const to = isLast ? bytes.length : (tokenStarts[sent + 1] ?? 0)
       const piece = Buffer.from(bytes.subarray(from, to))
       writeStamp(piece, (stampStarts[sent] ?? 0) - from, stampNow())
+      for (let start = idStarts[ids]; start !== undefined && start < to; start = idStarts[++ids])
+        piece.write(id, start - from, 'latin1')
       socket.write(piece)
       sent += 1
       if (isLast) return null
       return sent === 1 ? phase : period
     },
   }
+}
+
+function nextId(): string {
+  answers += 1
+  return `msg_${answers.toString(36).padStart(12, '0')}`
 }

@@ -26,7 +26,9 @@ const server = http.createServer((request, response) => {
     },
   )
   outgoing.on('error', () => response.destroy())
-  response.on('close', () => outgoing.destroy())
+  response.on('close', () => {
+    if (!response.writableFinished) outgoing.destroy()
+  })
   request.pipe(outgoing)
 })
 
