@@ -1,6 +1,6 @@
 /** What the conversation needs from a database. `storage/` implements it, one contract suite holds both engines to it. */
 import type { RunEndStatus, RunStatus, SequencedEvent } from './events.ts'
-import type { Attachment, Item } from './items.ts'
+import type { Attachment, Item, UserMessageItem } from './items.ts'
 import type { Usage } from './model.ts'
 import type { Owner, Page, PageRequest, Thread, ThreadField } from './threads.ts'
 
@@ -25,6 +25,12 @@ export interface ConversationStore {
     thread: Thread,
     work: (transaction: ThreadTransaction) => Promise<Result>,
   ): Promise<Result>
+  /**
+   * A message and the run that answers it, all or nothing: how nearly every turn begins. Turns that wait together are
+   * stored together. Resolves with the thread. Throws `not_found`, and `wrong_state` as `beginRun` does and for a thread
+   * that is not active.
+   */
+  beginTurn(owner: Owner, turn: Turn): Promise<Thread>
   saveFeedback(
     owner: Owner,
     threadId: string,
@@ -72,6 +78,16 @@ export interface ThreadTransaction {
    * one at a time, held by a unique index; and when the idempotency key is taken.
    */
   beginRun(run: NewRun, events: SequencedEvent[]): Promise<void>
+}
+
+export interface Turn {
+  threadId: string
+  /** There when the thread begins with this turn. */
+  threadCreatedAt?: string
+  message: UserMessageItem
+  run: NewRun
+  /** The first of the run's log. */
+  events: SequencedEvent[]
 }
 
 export interface NewRun {

@@ -1,3 +1,4 @@
+import { ParleyError } from './errors.ts'
 import type { JsonObject } from './items.ts'
 
 export interface Thread {
@@ -19,6 +20,12 @@ export type ThreadStatus =
   | { type: 'active' }
   | { type: 'locked'; reason?: string }
   | { type: 'closed'; reason?: string }
+
+/** A locked or closed thread takes nothing more from its user: then this throws `wrong_state`. */
+export function refuseUnlessActive({ status }: Pick<Thread, 'status'>): void {
+  if (status.type === 'active') return
+  throw new ParleyError('wrong_state', status.reason ?? `This conversation is ${status.type}.`)
+}
 
 /** Whose data this is. Every query names both, and row level security checks both again. */
 export interface Owner {

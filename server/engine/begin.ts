@@ -4,9 +4,15 @@ import type { Action } from '../conversation/agent.ts'
 import { ParleyError, notFound } from '../conversation/errors.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import type { Intent, MessageInput, QuestionAnswers } from '../conversation/intents.ts'
-import type { Item, StructuredQuestion, UserMessageItem, WidgetItem } from '../conversation/items.ts'
+import type {
+  Attachment,
+  Item,
+  StructuredQuestion,
+  UserMessageItem,
+  WidgetItem,
+} from '../conversation/items.ts'
 import type { ThreadTransaction } from '../conversation/store.ts'
-import type { Thread } from '../conversation/threads.ts'
+import { refuseUnlessActive } from '../conversation/threads.ts'
 
 /** What the agent is asked when the run has begun. */
 export type Question =
@@ -49,12 +55,6 @@ export async function applyIntent(
   }
 }
 
-/** A locked or closed thread takes nothing more from its user. */
-export function refuseUnlessActive({ status }: Thread): void {
-  if (status.type === 'active') return
-  throw new ParleyError('wrong_state', status.reason ?? `This conversation is ${status.type}.`)
-}
-
 async function addMessage(
   transaction: ThreadTransaction,
   input: MessageInput,
@@ -62,9 +62,21 @@ async function addMessage(
 ): Promise<Beginning> {
   const attachments =
     input.attachmentIds.length === 0 ? [] : await transaction.claimAttachments(input.attachmentIds)
+  const beginning = beginWithMessage(transaction.thread.id, input, attachments, now)
+  await transaction.saveItem(beginning.question.message)
+  return beginning
+}
+
+/** What a message alone begins. */
+export function beginWithMessage(
+  threadId: string,
+  input: MessageInput,
+  attachments: Attachment[],
+  now: Date,
+): Beginning & { question: { type: 'respond'; message: UserMessageItem } } {
   const message: UserMessageItem = {
     id: createItemId('user_message'),
-    thread_id: transaction.thread.id,
+    thread_id: threadId,
     created_at: now.toISOString(),
     type: 'user_message',
     content: input.content,
@@ -72,7 +84,6 @@ async function addMessage(
     ...(input.quotedText === undefined ? {} : { quoted_text: input.quotedText }),
     inference_options: input.inferenceOptions,
   }
-  await transaction.saveItem(message)
   return { question: { type: 'respond', message }, events: [{ type: 'item-done', item: message }, mayCancel] }
 }
 

@@ -62,8 +62,8 @@ describeOnDatabases('beginning and driving runs', (ground) => {
     let fails = true
     const store: typeof storage.store = {
       ...storage.store,
-      async createThread(owner, thread, work) {
-        const result = await storage.store.createThread(owner, thread, work)
+      async beginTurn(owner, turn) {
+        const result = await storage.store.beginTurn(owner, turn)
         if (!fails) return result
         fails = false
         throw new ParleyError('unavailable', 'The connection broke just after the commit.')

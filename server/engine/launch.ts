@@ -1,10 +1,13 @@
 /** Beginning a run: one transaction that stores what was asked, and then the drive that answers it. */
+import { ParleyError } from '../conversation/errors.ts'
+import type { RunEvent } from '../conversation/events.ts'
 import { createId } from '../conversation/ids.ts'
 import type { Intent } from '../conversation/intents.ts'
+import type { Item } from '../conversation/items.ts'
 import type { Usage } from '../conversation/model.ts'
-import type { ThreadTransaction } from '../conversation/store.ts'
+import type { NewRun, ThreadTransaction } from '../conversation/store.ts'
 import type { Owner, Thread } from '../conversation/threads.ts'
-import { applyIntent } from './begin.ts'
+import { applyIntent, beginWithMessage } from './begin.ts'
 import type { Beginning } from './begin.ts'
 import { interruptedError, interruptedMessage } from './broken-off.ts'
 import { driveRun } from './drive.ts'
@@ -32,6 +35,50 @@ export async function launchRun(
   intent: Intent,
   options: BeginOptions,
 ): Promise<LaunchedRun> {
+  const started =
+    'message' in intent && intent.message.attachmentIds.length === 0
+      ? await startWithMessage(parts, owner, intent, options)
+      : await startInTransaction(parts, owner, intent, options)
+  return { run: started.run, drive: () => drive(parts, started, options) }
+}
+
+/** The hot path: nothing needs to be known before a message without attachments is stored, so many are stored together. */
+async function startWithMessage(
+  parts: LaunchParts,
+  owner: Owner,
+  intent: Extract<Intent, { type: 'create-thread' | 'add-message' }>,
+  options: BeginOptions,
+): Promise<Started> {
+  const now = parts.now()
+  const isNew = intent.type === 'create-thread'
+  const threadId = isNew ? createId('thr') : intent.threadId
+  const asking = beginWithMessage(threadId, intent.message, [], now)
+  const begun: RunEvent[] = isNew ? [{ type: 'thread-created', thread: newThread(threadId, now) }] : []
+  const run = createLiveRun(createId('run'), threadId, owner)
+  const events = [...begun, ...asking.events].map(run.number)
+  const turn = {
+    threadId,
+    ...(isNew ? { threadCreatedAt: now.toISOString() } : {}),
+    message: asking.question.message,
+    run: newRun(parts, run, options),
+    events,
+  }
+  try {
+    const thread = await parts.store.beginTurn(owner, turn)
+    run.publish(events)
+    return { run, beginning: asking, thread, ...(isNew ? { history: [asking.question.message] } : {}) }
+  } catch (error) {
+    if (error instanceof ParleyError && error.code === 'unavailable') endUnconfirmed(parts.recorder, run)
+    throw error
+  }
+}
+
+async function startInTransaction(
+  parts: LaunchParts,
+  owner: Owner,
+  intent: Intent,
+  options: BeginOptions,
+): Promise<Started> {
   let unconfirmed: LiveRun | undefined
   const work = async (transaction: ThreadTransaction): Promise<Started> => {
     const started = await start(parts, transaction, intent, { owner, options })
@@ -39,11 +86,9 @@ export async function launchRun(
     return started
   }
   try {
-    const started =
-      intent.type === 'create-thread'
-        ? await parts.store.createThread(owner, newThread(parts.now()), work)
-        : await parts.store.changeThread(owner, intent.threadId, work)
-    return { run: started.run, drive: () => drive(parts, started, options) }
+    return intent.type === 'create-thread'
+      ? await parts.store.createThread(owner, newThread(createId('thr'), parts.now()), work)
+      : await parts.store.changeThread(owner, intent.threadId, work)
   } catch (error) {
     if (unconfirmed !== undefined) endUnconfirmed(parts.recorder, unconfirmed)
     throw error
@@ -58,8 +103,11 @@ function endUnconfirmed(recorder: Recorder, run: LiveRun): void {
 
 interface Started {
   run: LiveRun
+  /** A draft of its own for the agent. */
   thread: Thread
   beginning: Beginning
+  /** All items of a thread that has just been created, so that nobody needs to ask for them. */
+  history?: Item[]
 }
 
 /** What the intent changes, the run, and the first events of its log: all of it or nothing. */
@@ -72,23 +120,23 @@ async function start(
   const beginning = await applyIntent(transaction, intent, parts.now())
   const run = createLiveRun(createId('run'), transaction.thread.id, owner)
   const events = beginning.events.map(run.number)
-  const { idempotencyKey, requestHash = '' } = options
-  await transaction.beginRun(
-    {
-      id: run.runId,
-      processId: parts.processId,
-      leaseSeconds: parts.leaseSeconds,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash }),
-    },
-    events,
-  )
+  await transaction.beginRun(newRun(parts, run, options), events)
   run.publish(events)
   return { run, beginning, thread: structuredClone(transaction.thread) }
 }
 
+function newRun(
+  { processId, leaseSeconds }: LaunchParts,
+  { runId }: LiveRun,
+  { idempotencyKey, requestHash = '' }: BeginOptions,
+): NewRun {
+  const key = idempotencyKey === undefined ? {} : { idempotencyKey, requestHash }
+  return { id: runId, processId, leaseSeconds, ...key }
+}
+
 function drive(
   parts: LaunchParts,
-  { run, thread, beginning }: Started,
+  { run, thread, beginning, history }: Started,
   options: BeginOptions,
 ): Promise<void> {
   const { question } = beginning
@@ -111,6 +159,7 @@ function drive(
       await parts.recorder.written(run)
     },
     written: () => parts.recorder.written(run),
+    knownHistory: () => (parts.recorder.hasChanged(run) ? undefined : history),
   })
   return driveRun({
     run,
@@ -124,8 +173,8 @@ function drive(
   })
 }
 
-function newThread(now: Date): Thread {
-  return { id: createId('thr'), created_at: now.toISOString(), status: { type: 'active' }, metadata: {} }
+function newThread(id: string, now: Date): Thread {
+  return { id, created_at: now.toISOString(), status: { type: 'active' }, metadata: {} }
 }
 
 function addUsage(sum: Usage | undefined, more: Usage): Usage {

@@ -23,6 +23,8 @@ export interface Recorder {
   end(run: LiveRun, end: NonNullable<JournalEntry['end']>): void
   /** Resolves when everything pushed for the run so far is written and shown; rejects when it never will be. */
   written(run: LiveRun): Promise<void>
+  /** Whether the run has changed anything in its conversation since it began. */
+  hasChanged(run: LiveRun): boolean
   /** Whether so much of the run waits to be written that its agent must wait, too. */
   isFarAhead(run: LiveRun): boolean
   /** Gives up on what the database does not take. */
@@ -68,6 +70,7 @@ const retryMillisecondsMax = 1_000
 export function createRecorder(options: RecorderOptions): Recorder {
   let waiting = new Map<string, WaitingEntry>()
   let inFlight = new Map<string, WaitingEntry>()
+  const changedRuns = new WeakSet<LiveRun>()
   let isScheduled = false
   let isClosed = false
   const pace = createPace()
@@ -130,6 +133,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const entry = entryFor(run)
       for (const event of events) appendEvent(entry, event)
       entry.changes.push(...changes)
+      if (changes.length > 0) changedRuns.add(run)
       wake()
     },
     end(run, end) {
@@ -142,6 +146,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       await inFlight.get(run.runId)?.written.promise
       await waiting.get(run.runId)?.written.promise
     },
+    hasChanged: (run) => changedRuns.has(run),
     isFarAhead: (run) => isFarAhead([inFlight.get(run.runId), waiting.get(run.runId)]),
     close() {
       isClosed = true

@@ -47,6 +47,8 @@ export interface RunContextParts extends AgentContextParts {
   inferenceOptions: InferenceOptions
   countUsage(usage: Usage): void
   saveItem(item: Item): Promise<void>
+  /** All items of the thread, where they are known without asking. */
+  knownHistory(): Item[] | undefined
   /** Resolves when all that the agent has said so far is stored. */
   written(): Promise<void>
 }
@@ -64,6 +66,8 @@ export function createRunContext(parts: RunContextParts): RunContext {
     allowCancel: true,
     // An agent that reads items finds those it has finished.
     async history(limit) {
+      const known = parts.knownHistory()
+      if (known !== undefined) return structuredClone(known)
       await written()
       return agentContext.history(limit)
     },

@@ -6,6 +6,7 @@ import { journalRules } from './contract-journal.ts'
 import { pageRules } from './contract-pages.ts'
 import type { ContractDatabase, Ground } from './contract-parts.ts'
 import { runRules } from './contract-runs.ts'
+import { turnRules } from './contract-turns.ts'
 import { wallRules } from './contract-walls.ts'
 
 export interface ContractSettings {
@@ -43,6 +44,7 @@ export function storeContract(
       conversationRules(rules)
       pageRules(rules)
       runRules(rules)
+      turnRules(rules)
       journalRules(rules)
       wallRules(rules)
       errorRules(rules)

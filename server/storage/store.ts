@@ -22,6 +22,7 @@ import {
   selectThreadsPage,
   threadExists,
 } from './threads.ts'
+import { createTurns } from './turns.ts'
 
 export function createStore(database: Database): ConversationStore {
   return {
@@ -29,7 +30,13 @@ export function createStore(database: Database): ConversationStore {
     ...itemMethods(database),
     ...attachmentMethods(database),
     ...runMethods(database),
+    beginTurn: turnMethod(database),
   }
+}
+
+function turnMethod(database: Database): ConversationStore['beginTurn'] {
+  const turns = createTurns(database)
+  return (owner, turn) => turns.add({ owner, turn })
 }
 
 type ThreadMethods = Pick<

@@ -3,7 +3,7 @@ import { command } from './database.ts'
 import type { Statement } from './database.ts'
 
 /** Tenants and users come from whoever signs people in: they are noted when they first write something. */
-export function insertOwners(owners: readonly Owner[]): Statement<void>[] {
+export function insertOwners(owners: readonly Owner[]): [Statement<void>, Statement<void>] {
   const distinct = [
     ...new Map(owners.map((owner) => [JSON.stringify([owner.tenantId, owner.userId]), owner])),
   ]

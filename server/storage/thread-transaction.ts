@@ -72,12 +72,16 @@ async function claim(run: Run, place: Place, attachmentIds: string[]): Promise<A
 export function refusal(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error
   if (error.constraint === 'runs_one_running_per_thread') {
-    return new ParleyError('wrong_state', 'An answer is already being written in this conversation.', {
-      retryable: true,
-    })
+    return answerIsBeingWritten()
   }
   if (error.constraint === 'runs_idempotency_key') {
     return new ParleyError('wrong_state', 'This request has been made before.')
   }
   return error
+}
+
+export function answerIsBeingWritten(): ParleyError {
+  return new ParleyError('wrong_state', 'An answer is already being written in this conversation.', {
+    retryable: true,
+  })
 }

@@ -7,6 +7,7 @@ import type { Statement } from './database.ts'
 import { encodeJson } from './encode.ts'
 import { behindFence, noFence } from './fence.ts'
 import type { Fence } from './fence.ts'
+import type { Place } from './items.ts'
 import { directions } from './pages.ts'
 
 interface ThreadRow {
@@ -19,11 +20,11 @@ interface ThreadRow {
   metadata: JsonObject
 }
 
-const columns = 'id, created_at, title, status, status_reason, allowed_image_domains, metadata'
+const columns = ['id', 'created_at', 'title', 'status', 'status_reason', 'allowed_image_domains', 'metadata']
 
 export function selectThread(owner: Owner, threadId: string): Statement<Thread | undefined> {
   return statement<ThreadRow, Thread | undefined>(
-    `select ${columns} from threads where id = $1 and tenant_id = $2 and user_id = $3`,
+    `select ${columns.join(', ')} from threads where id = $1 and tenant_id = $2 and user_id = $3`,
     [threadId, owner.tenantId, owner.userId],
     ([row]) => (row === undefined ? undefined : threadOf(row)),
   )
@@ -32,9 +33,29 @@ export function selectThread(owner: Owner, threadId: string): Statement<Thread |
 /** Nobody else changes the thread or adds to it until the transaction is over. Others may read it. */
 export function lockThread(owner: Owner, threadId: string): Statement<Thread | undefined> {
   return statement<ThreadRow, Thread | undefined>(
-    `select ${columns} from threads where id = $1 and tenant_id = $2 and user_id = $3 for no key update`,
+    `select ${columns.join(', ')} from threads where id = $1 and tenant_id = $2 and user_id = $3 for no key update`,
     [threadId, owner.tenantId, owner.userId],
     ([row]) => (row === undefined ? undefined : threadOf(row)),
+  )
+}
+
+/** The same for many owners: each place's thread, if it is the owner's. */
+export function lockOwnThreads(places: readonly Place[]): Statement<(Thread | undefined)[]> {
+  return statement<ThreadRow & { position: number }, (Thread | undefined)[]>(
+    `select ${columns.map((column) => `threads.${column}`).join(', ')}, position
+     from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality as asked (id, tenant_id, user_id, position)
+     join threads on threads.id = asked.id and threads.tenant_id = asked.tenant_id and threads.user_id = asked.user_id
+     order by threads.id
+     for no key update of threads`,
+    [
+      places.map(({ threadId }) => threadId),
+      places.map(({ owner }) => owner.tenantId),
+      places.map(({ owner }) => owner.userId),
+    ],
+    (rows) => {
+      const threads = new Map(rows.map((row) => [row.position, threadOf(row)]))
+      return places.map((_, index) => threads.get(index + 1))
+    },
   )
 }
 
@@ -60,7 +81,7 @@ export function selectThreadsPage(
 ): Statement<Thread[]> {
   const { comparison, order, edge } = directions[page.order]
   return statement<ThreadRow, Thread[]>(
-    `select ${columns} from threads
+    `select ${columns.join(', ')} from threads
      where tenant_id = $1 and user_id = $2
        and seq ${comparison} (select coalesce(
          (select seq from threads where id = $3::uuid and tenant_id = $1 and user_id = $2), ${edge}))
@@ -92,10 +113,7 @@ export function insertThread(owner: Owner, threadId: string, thread: Thread): St
 }
 
 /** What is saved of a thread. */
-export interface ThreadChange {
-  owner: Owner
-  /** The thread's UUID. */
-  threadId: string
+export interface ThreadChange extends Place {
   thread: Thread
   /** Only these fields: others may have been changed by somebody else. */
   changed: readonly ThreadField[]
