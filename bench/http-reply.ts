@@ -6,7 +6,7 @@
  */
 const lineFeed = 0x0a
 const headBytesMax = 65_536
-const tailBytesMax = 200
+const tailBytesMax = 1_024
 
 type State = 'head' | 'size' | 'data' | 'gap' | 'trailer' | 'over'
 
@@ -36,7 +36,7 @@ export class HttpReply {
     return !/\r\nconnection: *close/i.test(this.head)
   }
 
-  /** The last 200 bytes of the body. */
+  /** The last kibibyte of the body. */
   get tail(): string {
     return this.#tail.toString('latin1', 0, this.#tailLength)
   }

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { LoadPlan, LoadReply, LoadRequest, LoadResult } from './load-plan.ts'
+import type { LoadPlan, LoadReply, LoadRequest, LoadResult, StormPlan, StormResult } from './load-plan.ts'
 import { chooseCores } from './machine.ts'
 import type { Cores } from './machine.ts'
 import { findPostgres, startPostgres } from './postgres-cluster.ts'
@@ -37,6 +37,7 @@ export interface Laboratory {
   /** A new empty folder, gone with the laboratory. */
   folder(): string
   load(plan: LoadPlan): RunningLoad
+  storm(plan: StormPlan): Promise<StormResult>
   /** Of the upstream, the load generator and this process. */
   ownPids(): number[]
   close(): Promise<void>
@@ -63,7 +64,6 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
     })
   const upstream = helper('upstream.js')
   const loader = helper('load-process.js', true)
-  const load = createLoader(loader)
   const port = Number((await upstream.said(/"port":(\d+)/))[1])
   let cluster: Promise<PostgresCluster | null> | undefined
   let folders = 0
@@ -81,7 +81,7 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
     upstreamUrl: `http://127.0.0.1:${port}`,
     postgres: () => (cluster ??= openPostgres()),
     folder: () => mkdtempSync(join(root, `folder-${(folders += 1)}-`)),
-    load,
+    ...createLoader(loader),
     ownPids: () => [process.pid, upstream.pid, loader.pid],
     async close() {
       await Promise.all([upstream.stop(), loader.stop(), cluster?.then((each) => each?.stop())])
@@ -90,43 +90,47 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
   }
 }
 
-function createLoader({ child }: Program): (plan: LoadPlan) => RunningLoad {
-  interface Waiting {
-    opened(): void
-    ended(result: LoadResult): void
-    failed(error: Error): void
-  }
-  const waiting = new Map<number, Waiting>()
-  let loads = 0
-  child.on('message', (reply: LoadReply) => {
-    const load = waiting.get(reply.id)
-    if (reply.type === 'opened') return load?.opened()
-    waiting.delete(reply.id)
-    load?.ended(reply.result)
-  })
+/** The load generator as seen from here. */
+interface Loader {
+  load(plan: LoadPlan): RunningLoad
+  storm(plan: StormPlan): Promise<StormResult>
+}
+
+function createLoader({ child }: Program): Loader {
+  const waiting = new Map<number, (reply: LoadReply | Error) => void>()
+  let asked = 0
+  child.on('message', (reply: LoadReply) => waiting.get(reply.id)?.(reply))
   child.once('exit', () => {
-    for (const load of waiting.values()) load.failed(new Error('The load generator has ended.'))
+    for (const tell of waiting.values()) tell(new Error('The load generator has ended.'))
   })
   const tell = (request: LoadRequest): void => void child.send(request)
-  return (plan) => {
-    const id = (loads += 1)
+
+  function load(plan: LoadPlan): RunningLoad {
+    const id = (asked += 1)
     let markOpened = (): void => {}
     const opened = new Promise<void>((resolve) => (markOpened = resolve))
     const ended = new Promise<LoadResult>((resolve, reject) => {
-      waiting.set(id, {
-        opened: markOpened,
-        ended(result) {
-          // A load that ends before all of it was open has opened what it could.
-          markOpened()
-          resolve(result)
-        },
-        failed(error) {
-          markOpened()
-          reject(error)
-        },
+      waiting.set(id, (reply) => {
+        // A load that ends before all of it was open has opened what it could.
+        markOpened()
+        if (reply instanceof Error) reject(reply)
+        else if (reply.type === 'ended') resolve(reply.result)
       })
     })
     tell({ type: 'start', id, plan })
     return { opened, ended, cut: () => tell({ type: 'cut', id }) }
   }
+
+  function storm(plan: StormPlan): Promise<StormResult> {
+    const id = (asked += 1)
+    tell({ type: 'storm', id, plan })
+    return new Promise((resolve, reject) => {
+      waiting.set(id, (reply) => {
+        if (reply instanceof Error) reject(reply)
+        else if (reply.type === 'storm-ended') resolve(reply.result)
+      })
+    })
+  }
+
+  return { load, storm }
 }

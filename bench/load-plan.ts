@@ -4,11 +4,14 @@ import type { Summary } from './statistics.ts'
 import type { Address } from './stream.ts'
 import type { Wish } from './tokens.ts'
 
-export interface LoadPlan {
+export interface Target {
   address: Address
   protocol: ProtocolName
   /** Of the server, for tokens of its users. Empty where it needs none. */
   secret: string
+}
+
+export interface LoadPlan extends Target {
   wish: Wish
   /** So many streams are open at the same time at most. */
   openMax: number
@@ -17,6 +20,8 @@ export interface LoadPlan {
   secondsMax: number
   /** Infinity: as soon as there is room. */
   opensPerSecond: number
+  /** When a stream counts as opened: with its first token, or as soon as the server has answered at all. */
+  openedWith: 'token' | 'head'
 }
 
 export interface LoadResult {
@@ -34,11 +39,32 @@ export interface LoadResult {
   problems: Record<string, number>
 }
 
+/** All streams are cut at the same moment, and all come back at the same moment. */
+export interface StormPlan extends Target {
+  wish: Wish
+  streams: number
+  /** From when the last stream has its first token. */
+  secondsBeforeCut: number
+  secondsAway: number
+}
+
+export interface StormResult {
+  streams: number
+  /** Milliseconds from coming back until the newest token is younger than one period. */
+  caughtUp: Summary
+  /** Of the body, until then. */
+  bytes: Summary
+  problems: Record<string, number>
+}
+
 export type LoadRequest =
   | { type: 'start'; id: number; plan: LoadPlan }
+  | { type: 'storm'; id: number; plan: StormPlan }
   /** Breaks off all streams of a load; what it has seen so far is its result. */
   | { type: 'cut'; id: number }
 
 export type LoadReply =
-  /** As many streams as there may be are open and have had their first token. */
-  { type: 'opened'; id: number } | { type: 'ended'; id: number; result: LoadResult }
+  /** As many streams as there may be are open. */
+  | { type: 'opened'; id: number }
+  | { type: 'ended'; id: number; result: LoadResult }
+  | { type: 'storm-ended'; id: number; result: StormResult }

@@ -1,11 +1,13 @@
 /** One load on one server: opens streams as the plan says, reads them to their ends, and checks and counts what came. */
 import type { LoadPlan, LoadResult } from './load-plan.ts'
 import { createProtocol } from './protocols.ts'
-import type { Protocol } from './protocols.ts'
+import type { HttpReply } from './http-reply.ts'
+import type { Earlier, Protocol } from './protocols.ts'
 import { summarize } from './statistics.ts'
 import { createConnection } from './stream.ts'
 import type { Answer, Connection } from './stream.ts'
-import { microsecondsSince, stampNow, wishText } from './tokens.ts'
+import { TokenReader, microsecondsSince, stampNow, wishText } from './tokens.ts'
+import type { Wish } from './tokens.ts'
 
 export interface Load {
   start(): void
@@ -17,8 +19,15 @@ export interface LoadListener {
   onEnded(result: LoadResult): void
 }
 
-/** Threads that an earlier load left, for questions that continue one. */
-const threads: { server: string; number: number; threadId: string }[] = []
+/** What earlier loads have begun, for questions that build on it. */
+const threads: Thread[] = []
+
+interface Thread extends Earlier {
+  server: string
+  /** Of the stream that began it. */
+  number: number
+}
+
 let streamsEver = 0
 
 export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
@@ -56,32 +65,40 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
   function ask(connection: Connection): void {
     opened += 1
     open += 1
-    const thread = protocol.continues ? takeThread(host) : undefined
-    const number = thread?.number ?? streamsEver++
-    const request = protocol.request({ host, text, number, threadId: thread?.threadId ?? null })
+    const thread = earlierThread(protocol, host)
+    const number = thread?.number ?? nextStreamNumber()
+    const question = { host, text, number, earlier: thread ?? null }
     const askedAt = performance.now()
     let isFirst = true
+    const tokens = new TokenReader((stamp) => {
+      tally.addLag(stamp)
+      if (!isFirst) return
+      isFirst = false
+      tally.addFirstToken(performance.now() - askedAt)
+      if (plan.openedWith === 'token') countOpened()
+    })
     connection.ask({
-      request,
-      onToken(stamp) {
-        tally.addLag(stamp)
-        if (!isFirst) return
-        isFirst = false
-        tally.addFirstToken(performance.now() - askedAt)
-        started += 1
-        if (started === Math.min(plan.openMax, plan.streamsMax)) listener.onOpened()
+      request: protocol.request(question),
+      tokens,
+      onHead(reply) {
+        if (protocol.builds === 'alone') remember(reply, host, number)
+        if (plan.openedWith === 'head') countOpened()
       },
       onAnswer(answer) {
         open -= 1
-        const missing = protocol.continues && thread === undefined ? 'there was no thread to continue' : null
-        tally.addAnswer(answer, missing ?? problemOf(answer, protocol, plan))
-        const threadId = answer.reply.header('parley-thread')
-        if (threadId !== null && !protocol.continues) threads.push({ server: host, number, threadId })
+        const missing =
+          protocol.builds !== 'alone' && thread === undefined ? 'there was nothing to build on' : null
+        tally.addAnswer(answer, missing ?? problemOf(answer, protocol, plan.wish))
         if (isOver) return
         idle.push(connection)
         fill()
       },
     })
+  }
+
+  function countOpened(): void {
+    started += 1
+    if (started === Math.min(plan.openMax, plan.streamsMax)) listener.onOpened()
   }
 
   function end(): void {
@@ -102,18 +119,34 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
   }
 }
 
-function takeThread(server: string): { number: number; threadId: string } | undefined {
+function remember(reply: HttpReply, server: string, number: number): void {
+  const threadId = reply.header('parley-thread')
+  const runId = reply.header('parley-run')
+  if (threadId !== null && runId !== null) threads.push({ server, number, threadId, runId })
+}
+
+/** A thread has one next question; many may follow its answer. */
+function earlierThread({ builds }: Protocol, server: string): Thread | undefined {
+  if (builds === 'alone') return undefined
   const at = threads.findIndex((thread) => thread.server === server)
-  return at < 0 ? undefined : threads.splice(at, 1)[0]
+  const [thread] = at < 0 ? [] : threads.splice(at, 1)
+  if (thread !== undefined && builds === 'follow') threads.push(thread)
+  return thread
+}
+
+/** Every stream of this process has a number of its own. */
+export function nextStreamNumber(): number {
+  streamsEver += 1
+  return streamsEver
 }
 
 /** What is wrong with an answer, in words that are the same for all answers with the same fault. */
-function problemOf({ problem, reply, tokens }: Answer, protocol: Protocol, plan: LoadPlan): string | null {
-  const wanted = plan.wish.tokens
+export function problemOf({ problem, reply, tokens }: Answer, protocol: Protocol, wish: Wish): string | null {
+  const wanted = wish.tokens
   if (problem !== null) return problem
   if (reply.status !== 200) return `status ${reply.status}`
   if (tokens.lost > 0 || tokens.count !== wanted) return 'tokens were lost'
-  if (!protocol.repetitions.some((times) => tokens.repeated === wanted * times))
+  if (protocol.repetitions?.some((times) => tokens.repeated === wanted * times) === false)
     return 'tokens came more often than they should'
   if (!reply.tail.includes(protocol.ending)) return 'the answer has no end'
   return null

@@ -6,7 +6,8 @@ import type { CommandLine } from './command-line.ts'
 import { benchFolder, openLaboratory } from './laboratory.ts'
 import { profileServer } from './profile.ts'
 import { runAll } from './run.ts'
-import { loadScenarios } from './scenarios.ts'
+import { createScenarios } from './scenarios.ts'
+import type { Scenario } from './scenarios.ts'
 import { serverKinds } from './servers.ts'
 
 /** Returns the exit code. */
@@ -18,7 +19,7 @@ export async function bench(parameters: string[], path: string): Promise<number>
   }
   const laboratory = await openLaboratory({ node: chooseNode(asked), path, chatKitNode: asked.chatKitNode })
   try {
-    const scenarios = chosen(loadScenarios(asked.size), asked.scenarios, 'scenario')
+    const scenarios = chosenScenarios(asked)
     if (asked.profile !== null) {
       const [kind] = chosen(serverKinds, [asked.profile], 'server')
       const [scenario] = scenarios
@@ -26,15 +27,25 @@ export async function bench(parameters: string[], path: string): Promise<number>
       return 0
     }
     const { samples } = await runAll(laboratory, {
+      size: asked.size,
       scenarios,
       servers: chosen(serverKinds, asked.only, 'server'),
-      repetitions: asked.repetitions ?? (asked.size === 'quick' ? 2 : 4),
+      only: asked.only,
+      repetitions: asked.repetitions,
       onProgress: say,
     })
     return samples.some(({ problems }) => problems.length > 0) ? 1 : 0
   } finally {
     await laboratory.close()
   }
+}
+
+/** All that a run of this size has; any that is asked for by name. */
+function chosenScenarios({ size, scenarios }: CommandLine): Scenario[] {
+  const all = createScenarios(size)
+  return scenarios.length > 0
+    ? chosen(all, scenarios, 'scenario')
+    : all.filter(({ rounds }) => rounds[size] !== null)
 }
 
 function chooseNode({ node }: CommandLine): string {

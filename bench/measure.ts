@@ -1,22 +1,24 @@
-/** One measurement: a new server, made warm, under one load, watched from outside. */
+/** Watching a server from outside while it works, and the plainest measurement: one load, from its first to its last byte. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Laboratory } from './laboratory.ts'
-import type { LoadResult } from './load-plan.ts'
+import type { Laboratory, RunningLoad } from './laboratory.ts'
+import type { LoadPlan, LoadResult, Target } from './load-plan.ts'
 import { busySeconds, cpuSeconds, memoryOf, resetPeak } from './machine.ts'
-import type { LoadScenario, LoadShape } from './scenarios.ts'
+import type { ProtocolName } from './protocols.ts'
 import type { RunningServer } from './server.ts'
 
 /** What was measured, by name; the unit is the name's last word. */
 export type Figures = Record<string, number>
 
-export interface Sample {
-  scenario: string
-  server: string
-  repetition: number
+export interface Measured {
   figures: Figures
-  /** Why this sample must not be quoted. Empty when every token and every row was there. */
+  /** Why this must not be quoted. Empty when every token was there. */
   problems: string[]
+  /** How many answers the server has given in all, or null when some were broken off. */
+  answers: number | null
 }
+
+/** A load without its server. */
+export type LoadShape = Omit<LoadPlan, keyof Target>
 
 /** Garbage is collected and what was begun is finished within that time. */
 const settleMilliseconds = 400
@@ -24,32 +26,34 @@ const settleMilliseconds = 400
 export async function measureLoad(
   laboratory: Laboratory,
   server: RunningServer,
-  scenario: LoadScenario,
-): Promise<Pick<Sample, 'figures' | 'problems'>> {
-  const warm = await runLoad(laboratory, server, scenario.warmUp)
+  { warmUp, load, protocol }: { warmUp: LoadShape; load: LoadShape; protocol?: ProtocolName },
+): Promise<Measured> {
+  const warm = await startLoad(laboratory, server, warmUp).ended
   await settle(server)
   resetPeak(server.pids())
   const watch = startWatch(laboratory, server)
-  const result = await runLoad(laboratory, server, scenario.load)
+  const result = await startLoad(laboratory, server, load, protocol).ended
   // What a server does after its last byte belongs to the work, too.
   await sleep(settleMilliseconds)
-  const figures = { ...watch(), ...figuresOf(result) }
-  const problems = [...problemsOf(warm), ...problemsOf(result)]
-  problems.push(...(await server.stop(warm.streams + result.streams)))
-  return { figures: perToken(figures, result), problems }
+  return {
+    figures: figuresOf(watch(), result),
+    problems: [...problemsOf(warm), ...problemsOf(result)],
+    answers: warm.streams + result.streams,
+  }
 }
 
-export function runLoad(
+export function targetOf(server: RunningServer): Target {
+  const { protocol, secret, port } = server
+  return { protocol, secret, address: { host: '127.0.0.1', port } }
+}
+
+export function startLoad(
   laboratory: Laboratory,
   server: RunningServer,
   shape: LoadShape,
-): Promise<LoadResult> {
-  return laboratory.load({
-    ...shape,
-    address: { host: '127.0.0.1', port: server.port },
-    protocol: server.protocol,
-    secret: server.secret,
-  }).ended
+  protocol: ProtocolName = server.protocol,
+): RunningLoad {
+  return laboratory.load({ ...shape, ...targetOf(server), protocol })
 }
 
 export async function settle(server: RunningServer): Promise<void> {
@@ -77,20 +81,28 @@ export function startWatch(laboratory: Laboratory, server: RunningServer): () =>
     return {
       cpuSeconds: used,
       ...(now.database === null ? {} : { databaseCpuSeconds: database }),
+      serverCores: used / passed,
       laboratoryCores: own / passed,
       otherCores: Math.max(0, others) / passed,
-      busyCores: used / passed,
       peakBytes: memoryOf(server.pids()).peakBytes,
     }
   }
 }
 
-function figuresOf(result: LoadResult): Figures {
+/** What was used, for what was done. */
+export function figuresOf(used: Figures, result: LoadResult): Figures {
+  const { tokens, streams } = result
+  const { cpuSeconds: seconds = NaN, databaseCpuSeconds: database } = used
   return {
-    streams: result.streams,
-    tokens: result.tokens,
+    ...used,
+    streams,
+    tokens,
     bytes: result.bytes,
     loadSeconds: result.seconds,
+    tokensPerCpuSecond: tokens / seconds,
+    cpuMicrosecondsPerToken: (seconds * 1e6) / tokens,
+    cpuMillisecondsPerStream: (seconds * 1e3) / streams,
+    ...(database === undefined ? {} : { databaseCpuMicrosecondsPerToken: (database * 1e6) / tokens }),
     ...milliseconds('firstToken', result.firstToken),
     ...milliseconds('lag', result.lag),
   }
@@ -100,22 +112,6 @@ export function milliseconds(name: string, { p50, p95, p99 }: LoadResult['lag'])
   return { [`${name}P50Milliseconds`]: p50, [`${name}P95Milliseconds`]: p95, [`${name}P99Milliseconds`]: p99 }
 }
 
-function perToken(figures: Figures, { tokens, streams }: LoadResult): Figures {
-  const { cpuSeconds: used = NaN, databaseCpuSeconds } = figures
-  return {
-    ...figures,
-    tokensPerCpuSecond: tokens / used,
-    cpuMicrosecondsPerToken: (used * 1e6) / tokens,
-    cpuMillisecondsPerStream: (used * 1e3) / streams,
-    ...(databaseCpuSeconds === undefined
-      ? {}
-      : {
-          databaseCpuMicrosecondsPerToken: (databaseCpuSeconds * 1e6) / tokens,
-          tokensPerCpuSecondWithDatabase: tokens / (used + databaseCpuSeconds),
-        }),
-  }
-}
-
-export function problemsOf({ problems }: LoadResult): string[] {
+export function problemsOf({ problems }: { problems: Record<string, number> }): string[] {
   return Object.entries(problems).map(([problem, streams]) => `${streams} streams: ${problem}`)
 }

@@ -78,6 +78,7 @@ function embedded(laboratory: Laboratory, program: Program, data: string): Store
     commits: async () => null,
     async stop(answers) {
       await program.stop()
+      if (answers === null) return []
       const command = [
         laboratory.node,
         join(benchFolder, 'count-rows.mjs'),
@@ -91,7 +92,8 @@ function embedded(laboratory: Laboratory, program: Program, data: string): Store
   }
 }
 
-function differences(row: Record<string, unknown> | undefined, answers: number): string[] {
+function differences(row: Record<string, unknown> | undefined, answers: number | null): string[] {
+  if (answers === null) return []
   return ['messages', 'answers', 'runs']
     .filter((name) => row?.[name] !== answers)
     .map((name) => `${String(row?.[name])} ${name} are stored of ${answers}`)

@@ -3,8 +3,7 @@ import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchFolder } from './laboratory.ts'
 import type { Laboratory } from './laboratory.ts'
-import { problemsOf, runLoad } from './measure.ts'
-import type { LoadScenario } from './scenarios.ts'
+import type { Scenario } from './scenarios.ts'
 import type { ServerKind } from './server.ts'
 
 /** As V8 writes it: times in microseconds. */
@@ -22,7 +21,7 @@ const functionsShown = 40
 export async function profileServer(
   laboratory: Laboratory,
   kind: ServerKind,
-  scenario: LoadScenario,
+  scenario: Scenario,
 ): Promise<string> {
   const folder = join(benchFolder, 'results', `profile-${kind.name}-${scenario.name}-${Date.now()}`)
   mkdirSync(folder, { recursive: true })
@@ -30,16 +29,17 @@ export async function profileServer(
     nodeFlags: ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'],
   })
   if (typeof server === 'string') return `${kind.title}: skipped, ${server}\n`
-  const warm = await runLoad(laboratory, server, scenario.warmUp)
-  const [seconds, nanoseconds] = process.hrtime()
-  const result = await runLoad(laboratory, server, scenario.load)
-  const problems = await server.stop(warm.streams + result.streams)
+  let [seconds, nanoseconds] = process.hrtime()
+  // The server settles when it is warm; from then on its time counts.
+  const watched = { ...server, collect: () => void ([seconds, nanoseconds] = process.hrtime()) }
+  const { problems, answers } = await scenario.measure(laboratory, watched)
+  problems.push(...(await server.stop(answers)))
   const files = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'))
   const reports = files.map((name) => {
     const profile: CpuProfile = JSON.parse(readFileSync(join(folder, name), 'utf8'))
     return `\n${join(folder, name)}\n${describeProfile(profile, seconds * 1e6 + nanoseconds / 1e3)}`
   })
-  const complaints = [...problemsOf(warm), ...problemsOf(result), ...problems].map((text) => `${text}\n`)
+  const complaints = problems.map((text) => `${text}\n`)
   return [...reports, ...complaints].join('') || 'No profile was written.\n'
 }
 

@@ -1,7 +1,14 @@
 /** All that the load generator knows of a server's protocol: how to ask, and how a whole answer ends. */
 import { createHmac, hkdfSync } from 'node:crypto'
+import type { HttpReply } from './http-reply.ts'
 
-export type ProtocolName = 'completions' | 'parley' | 'parley-next' | 'chatkit' | 'chat'
+export type ProtocolName = 'completions' | 'parley' | 'parley-next' | 'parley-follow' | 'chatkit' | 'chat'
+
+/** What a server said of an answer at its beginning. */
+export interface Earlier {
+  threadId: string
+  runId: string
+}
 
 export interface Question {
   /** `host:port`. */
@@ -9,8 +16,15 @@ export interface Question {
   text: string
   /** Number of the stream: names the user, and the thread where the client does. */
   number: number
-  /** Of an earlier answer, where the question continues its thread. */
-  threadId: string | null
+  /** Of an earlier question, where this one builds on it. */
+  earlier: Earlier | null
+}
+
+export interface CutAnswer {
+  host: string
+  number: number
+  /** As far as it came. */
+  reply: HttpReply
 }
 
 export interface Protocol {
@@ -18,10 +32,12 @@ export interface Protocol {
   request(question: Question): string
   /** What the last 200 bytes of a whole answer hold. */
   ending: string
-  /** How often the whole text may come again in the same stream, as the message that is stored. */
-  repetitions: readonly number[]
-  /** Whether a question needs the thread of an earlier one. */
-  continues: boolean
+  /** How often the whole text may come again in the same stream, as the message that is stored. Null: it does not matter. */
+  repetitions: readonly number[] | null
+  /** Asks for the rest of an answer that was cut off. */
+  resume(cut: CutAnswer): string
+  /** Whether a question stands alone, is the next one in the thread of an earlier one, or follows its answer, too. */
+  builds: 'alone' | 'next' | 'follow'
 }
 
 /** How many users the load has. Each stream belongs to the next one. */
@@ -30,21 +46,34 @@ const users = 64
 export function createProtocol(name: ProtocolName, secret: string): Protocol {
   switch (name) {
     case 'completions':
-      return { request: askCompletions, ending: 'data: [DONE]', repetitions: [0], continues: false }
+      return { ...once, request: askCompletions, ending: 'data: [DONE]' }
     case 'chat':
-      return { request: askChat, ending: 'data: [DONE]', repetitions: [0], continues: false }
+      return { ...once, request: askChat, ending: 'data: [DONE]', resume: resumeChat }
     case 'chatkit':
       // The part and the item; chatkit-nodejs says the item twice.
-      return { request: askChatKit({}), ending: '}]}}', repetitions: [2, 3], continues: false }
+      return { ...once, request: askChatKit(() => ''), ending: '}]}}', repetitions: [2, 3] }
     case 'parley':
     case 'parley-next':
+    case 'parley-follow': {
+      const identify = createIdentities(secret)
       return {
-        request: askChatKit({ secret }),
+        request: name === 'parley-follow' ? followParley(identify) : askChatKit(identify),
         ending: '{"type":"parley.run_ended","status":"completed"}',
         repetitions: [2],
-        continues: name === 'parley-next',
+        resume: resumeParley(identify),
+        builds: name === 'parley' ? 'alone' : name === 'parley-next' ? 'next' : 'follow',
       }
+    }
   }
+}
+
+/** Most servers say a text once, and what was cut off is gone. */
+const once: Pick<Protocol, 'repetitions' | 'resume' | 'builds'> = {
+  repetitions: [0],
+  builds: 'alone',
+  resume() {
+    throw new Error('This protocol cannot resume an answer.')
+  },
 }
 
 function post(path: string, host: string, body: object, headers = ''): string {
@@ -68,24 +97,57 @@ function askCompletions({ host, text }: Question): string {
 
 /** What the AI SDK's `useChat` sends; our small servers around other libraries take it, too. */
 function askChat({ host, text, number }: Question): string {
-  const id = `chat-${process.pid}-${number}`
+  const id = chatId(number)
   const message = { id: `${id}-1`, role: 'user', parts: [{ type: 'text', text }] }
   return post('/api/chat', host, { id, messages: [message], trigger: 'submit-message' })
 }
 
-function askChatKit({ secret }: { secret?: string }): (question: Question) => string {
-  const tokens = secret === undefined ? [] : Array.from({ length: users }, (_, user) => mint(secret, user))
-  return ({ host, text, number, threadId }) => {
+function chatId(number: number): string {
+  return `chat-${process.pid}-${number}`
+}
+
+/** The whole answer once more, and then its rest. */
+function resumeChat({ host, number }: CutAnswer): string {
+  return `GET /api/chat/${chatId(number)}/stream HTTP/1.1\r\nhost: ${host}\r\naccept: text/event-stream\r\n\r\n`
+}
+
+/** The header fields that say who asks. */
+type Identify = (number: number) => string
+
+function createIdentities(secret: string): Identify {
+  const tokens = Array.from({ length: users }, (_, user) => mint(secret, user))
+  return (number) => `authorization: Bearer ${tokens[number % users] ?? ''}\r\nparley-stream: 1\r\n`
+}
+
+function askChatKit(identify: Identify): Protocol['request'] {
+  return ({ host, text, number, earlier }) => {
     const input = { content: [{ type: 'input_text', text }], attachments: [], inference_options: {} }
     const asked =
-      threadId === null
+      earlier === null
         ? { type: 'threads.create', params: { input } }
-        : { type: 'threads.add_user_message', params: { thread_id: threadId, input } }
-    const ours =
-      secret === undefined
-        ? ''
-        : `authorization: Bearer ${tokens[number % users] ?? ''}\r\nparley-stream: 1\r\n`
-    return post('/chatkit', host, asked, ours)
+        : { type: 'threads.add_user_message', params: { thread_id: earlier.threadId, input } }
+    return post('/chatkit', host, asked, identify(number))
+  }
+}
+
+/** The whole answer from its beginning, as a second tab does. */
+function followParley(identify: Identify): Protocol['request'] {
+  return ({ host, number, earlier }) => {
+    const params = { thread_id: earlier?.threadId, run_id: earlier?.runId, after: 0 }
+    return post('/chatkit', host, { type: 'parley.resume', params }, identify(number))
+  }
+}
+
+/** What comes behind the last event that had arrived as a whole. */
+function resumeParley(identify: Identify): Protocol['resume'] {
+  return ({ host, number, reply }) => {
+    const whole = reply.tail.slice(0, reply.tail.lastIndexOf('\n\n'))
+    const params = {
+      thread_id: reply.header('parley-thread'),
+      run_id: reply.header('parley-run'),
+      after: Number(/.*^id: (\d+)$/ms.exec(whole)?.[1] ?? 0),
+    }
+    return post('/chatkit', host, { type: 'parley.resume', params }, identify(number))
   }
 }
 
@@ -97,9 +159,4 @@ function mint(secret: string, user: number): string {
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
   const key = Buffer.from(hkdfSync('sha256', secret, 'parley', 'bearer-token', 32))
   return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
-}
-
-/** The user whom a stream belongs to: a thread can be continued only by its own. */
-export function userOf(number: number): number {
-  return number % users
 }

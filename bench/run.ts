@@ -1,14 +1,26 @@
 /** The run: all servers of a scenario one after the other, and again, so that they meet the same weather. */
 import type { Laboratory } from './laboratory.ts'
-import { measureLoad } from './measure.ts'
-import type { Sample } from './measure.ts'
-import type { LoadScenario } from './scenarios.ts'
+import type { Figures } from './measure.ts'
+import type { Round, Scenario, Size } from './scenarios.ts'
 import type { ServerKind } from './server.ts'
 
+export interface Sample {
+  scenario: string
+  server: string
+  repetition: number
+  figures: Figures
+  /** Why this sample must not be quoted. Empty when every token and every row was there. */
+  problems: string[]
+}
+
 export interface RunOptions {
-  scenarios: LoadScenario[]
+  size: Size
+  scenarios: Scenario[]
   servers: ServerKind[]
-  repetitions: number
+  /** Names; empty: those that the scenario has. */
+  only: string[]
+  /** Null: as many as the scenario has. */
+  repetitions: number | null
   onProgress(text: string): void
 }
 
@@ -22,9 +34,10 @@ export async function runAll(laboratory: Laboratory, options: RunOptions): Promi
   const samples: Sample[] = []
   const skipped: Record<string, string> = {}
   for (const scenario of options.scenarios) {
+    const { servers, repetitions } = roundOf(scenario, options)
     options.onProgress(`\n${scenario.name}: ${scenario.title}\n`)
-    for (let repetition = 1; repetition <= options.repetitions; repetition += 1) {
-      for (const kind of options.servers.filter(({ name }) => !(name in skipped))) {
+    for (let repetition = 1; repetition <= repetitions; repetition += 1) {
+      for (const kind of options.servers.filter(({ name }) => servers.includes(name) && !(name in skipped))) {
         const sample = await measure(laboratory, kind, scenario, repetition)
         if (typeof sample === 'string') {
           skipped[kind.name] = sample
@@ -32,35 +45,64 @@ export async function runAll(laboratory: Laboratory, options: RunOptions): Promi
           continue
         }
         samples.push(sample)
-        options.onProgress(`  ${repetition}/${options.repetitions}  ${describeSample(kind, sample)}\n`)
+        options.onProgress(`  ${repetition}/${repetitions}  ${describeSample(kind, sample)}\n`)
       }
     }
   }
   return { samples, skipped }
 }
 
+function roundOf(scenario: Scenario, { size, only, repetitions }: RunOptions): Round {
+  const planned = scenario.rounds[size] ?? scenario.rounds.full ?? { servers: [], repetitions: 1 }
+  return {
+    servers: only.length > 0 ? only : planned.servers,
+    repetitions: repetitions ?? planned.repetitions,
+  }
+}
+
 async function measure(
   laboratory: Laboratory,
   kind: ServerKind,
-  scenario: LoadScenario,
+  scenario: Scenario,
   repetition: number,
 ): Promise<Sample | string> {
   const server = await kind.start(laboratory)
   if (typeof server === 'string') return server
-  const { figures, problems } = await measureLoad(laboratory, server, scenario)
-  return { scenario: scenario.name, server: kind.name, repetition, figures, problems }
+  const begun = { scenario: scenario.name, server: kind.name, repetition }
+  try {
+    const { figures, problems, answers } = await scenario.measure(laboratory, server)
+    problems.push(...(await server.stop(answers)))
+    return { ...begun, figures, problems }
+  } catch (error) {
+    // One server that breaks down must not cost the others their figures.
+    await server.stop(null)
+    return { ...begun, figures: {}, problems: [error instanceof Error ? error.message : String(error)] }
+  }
 }
 
+type Column = [figure: string, show: (value: number) => string]
+
+/** What is said of a sample while the run goes on: those of these that were measured. */
+const columns: readonly Column[] = [
+  ['tokensPerCpuSecond', (value) => `${(value / 1_000).toFixed(1)}k tokens/CPU-s`],
+  ['cpuMicrosecondsPerToken', (value) => `${value.toFixed(2)} µs/token`],
+  ['databaseCpuMicrosecondsPerToken', (value) => `database ${value.toFixed(2)} µs/token`],
+  ['firstTokenP50Milliseconds', (value) => `first token ${value.toFixed(2)} ms`],
+  ['firstTokenP99Milliseconds', (value) => `p99 ${value.toFixed(1)} ms`],
+  ['lagP99Milliseconds', (value) => `lag p99 ${value.toFixed(1)} ms`],
+  ['bytesPerStream', (value) => `${(value / 1_024).toFixed(1)} KiB/stream`],
+  ['commitsPerSecond', (value) => `${value.toFixed(1)} transactions/s`],
+  ['caughtUpP95Milliseconds', (value) => `caught up p95 ${value.toFixed(1)} ms`],
+  ['bytesP50', (value) => `${value.toFixed(0)} bytes`],
+  ['serverCores', (value) => `cores: server ${value.toFixed(2)}`],
+  ['otherCores', (value) => `others ${value.toFixed(2)}`],
+]
+
 function describeSample({ title }: ServerKind, { figures, problems }: Sample): string {
-  const figure = (name: string, digits = 1): string => (figures[name] ?? NaN).toFixed(digits)
-  const parts = [
-    title.padEnd(34),
-    `${Math.round((figures['tokensPerCpuSecond'] ?? NaN) / 100) / 10}k tokens/CPU-s`.padStart(22),
-    `${figure('cpuMicrosecondsPerToken', 2)} µs/token`.padStart(16),
-    `database ${figure('databaseCpuMicrosecondsPerToken', 2)}`,
-    `first token ${figure('firstTokenP50Milliseconds')} / ${figure('firstTokenP99Milliseconds')} ms`,
-    `lag ${figure('lagP50Milliseconds')} / ${figure('lagP99Milliseconds')} ms`,
-    `cores: server ${figure('busyCores', 2)}, laboratory ${figure('laboratoryCores', 2)}, other ${figure('otherCores', 2)}`,
-  ]
-  return [parts.join('  '), ...problems.map((problem) => `      WRONG: ${problem}`)].join('\n')
+  const parts = columns.flatMap(([name, show]) => {
+    const value = figures[name]
+    return value === undefined ? [] : [show(value)]
+  })
+  const complaints = problems.map((problem) => `      WRONG: ${problem}`)
+  return [`${title.padEnd(46)}  ${parts.join('  ')}`, ...complaints].join('\n')
 }

@@ -1,21 +1,37 @@
-/** What is done to the servers. */
-import type { LoadPlan } from './load-plan.ts'
+/** What is done to the servers. Full runs show more of them, more often; quick runs end within 8 minutes. */
+import type { Laboratory } from './laboratory.ts'
+import { measureLoad } from './measure.ts'
+import type { LoadShape, Measured } from './measure.ts'
+import {
+  measureCommits,
+  measureFirstTokenAmong,
+  measureIdle,
+  measureMemory,
+  measureStorm,
+} from './procedures.ts'
+import type { RunningServer } from './server.ts'
 import type { Wish } from './tokens.ts'
 
-/** Quick runs are shorter; what they show is the same, with more noise. */
 export type Size = 'quick' | 'full'
 
-export interface LoadScenario {
-  name: string
-  title: string
-  /** Streams that make the server ready before anything is measured. */
-  warmUp: LoadShape
-  /** What is measured. */
-  load: LoadShape
+export interface Round {
+  /** Names of servers. */
+  servers: readonly string[]
+  repetitions: number
 }
 
-/** A load without its server. */
-export type LoadShape = Pick<LoadPlan, 'wish' | 'openMax' | 'streamsMax' | 'secondsMax' | 'opensPerSecond'>
+export interface Scenario {
+  name: string
+  title: string
+  /** Null: not in a run of that size, unless it is asked for by name. */
+  rounds: Record<Size, Round | null>
+  measure(laboratory: Laboratory, server: RunningServer): Promise<Measured>
+}
+
+const pipes = ['pipe', 'best-pipe']
+const parley = ['parley-postgres', 'parley-pglite']
+const frameworks = ['ai-sdk', 'agents', 'chatkit-nodejs', 'chatkit-python']
+const every = [...pipes, 'nginx', ...parley, ...frameworks]
 
 const atOnce = (tokens: number): Wish => ({ tokens, tokensPerSecond: 0, delayMilliseconds: 0 })
 const atPace = (tokens: number, tokensPerSecond: number): Wish => ({
@@ -29,66 +45,173 @@ const warmUp: LoadShape = {
   wish: atOnce(200),
   openMax: 64,
   streamsMax: 400,
-  secondsMax: 6,
+  secondsMax: 4,
   opensPerSecond: Infinity,
+  openedWith: 'token',
 }
 
-export function loadScenarios(size: Size): LoadScenario[] {
-  const isQuick = size === 'quick'
+/** All of them open at the same time, each answered at a human's reading pace or a fraction of it. */
+function open(streams: number, wish: Wish, opensPerSecond: number): LoadShape {
+  return { ...warmUp, wish, openMax: streams, streamsMax: streams, secondsMax: Infinity, opensPerSecond }
+}
+
+/** New short answers, at a pace or one at a time. */
+function short(streamsMax: number, openMax: number, opensPerSecond: number): LoadShape {
+  return { ...warmUp, wish: atOnce(3), openMax, streamsMax, secondsMax: 20, opensPerSecond }
+}
+
+export function createScenarios(size: Size): Scenario[] {
+  return [...flatOut(size), ...paced(size), ...firstTokens(size), ...many(size), ...recovery(size)]
+}
+
+function flatOut(size: Size): Scenario[] {
+  const load = { ...warmUp, streamsMax: Infinity, secondsMax: size === 'quick' ? 3 : 5 }
   return [
     {
       name: 'burst',
       title: '64 streams of 200 tokens, as fast as possible',
-      warmUp,
-      load: { ...warmUp, streamsMax: Infinity, secondsMax: isQuick ? 3 : 5 },
+      rounds: {
+        quick: { servers: [...pipes, 'nginx', ...parley, 'ai-sdk', 'chatkit-nodejs'], repetitions: 2 },
+        full: { servers: every, repetitions: 4 },
+      },
+      measure: (laboratory, server) => measureLoad(laboratory, server, { warmUp, load }),
     },
+    {
+      name: 'next',
+      title: 'the second message of a thread: 64 streams of 200 tokens, as fast as possible',
+      rounds: { quick: null, full: { servers: parley, repetitions: 3 } },
+      measure: (laboratory, server) =>
+        measureLoad(laboratory, server, {
+          warmUp: { ...warmUp, streamsMax: 1_500, secondsMax: 20 },
+          load: { ...load, streamsMax: 1_500 },
+          protocol: 'parley-next',
+        }),
+    },
+  ]
+}
+
+function paced(size: Size): Scenario[] {
+  const [human, thousand] =
+    size === 'quick'
+      ? [open(100, atPace(300, 50), 100), open(1_000, atPace(80, 10), 250)]
+      : [open(100, atPace(600, 50), 100), open(1_000, atPace(200, 10), 250)]
+  return [
     {
       name: 'human',
       title: '100 streams at 50 tokens a second',
-      warmUp,
-      load: {
-        wish: atPace(isQuick ? 300 : 500, 50),
-        openMax: 100,
-        streamsMax: 100,
-        secondsMax: Infinity,
-        opensPerSecond: 100,
+      rounds: {
+        quick: { servers: ['pipe', ...parley, 'ai-sdk'], repetitions: 2 },
+        full: { servers: every, repetitions: 4 },
       },
+      measure: (laboratory, server) => measureLoad(laboratory, server, { warmUp, load: human }),
     },
     {
       name: 'thousand',
+      // At 50 tokens a second the plain pipe itself would need more than one core.
       title: '1,000 streams at 10 tokens a second',
-      warmUp,
-      load: {
-        wish: atPace(isQuick ? 80 : 150, 10),
-        openMax: 1_000,
-        streamsMax: 1_000,
-        secondsMax: Infinity,
-        opensPerSecond: 250,
+      rounds: {
+        quick: { servers: ['pipe', 'parley-postgres'], repetitions: 2 },
+        full: { servers: [...pipes, 'nginx', ...parley, 'ai-sdk', 'chatkit-nodejs'], repetitions: 3 },
       },
+      measure: (laboratory, server) => measureLoad(laboratory, server, { warmUp, load: thousand }),
     },
+  ]
+}
+
+function firstTokens(size: Size): Scenario[] {
+  const [alone, together, among] = size === 'quick' ? [300, 600, 300] : [1_000, 1_500, 600]
+  return [
     {
       name: 'ttft',
-      title: 'one short answer at a time',
-      warmUp,
-      load: {
-        wish: atOnce(3),
-        openMax: 1,
-        streamsMax: isQuick ? 300 : 1_000,
-        secondsMax: 20,
-        opensPerSecond: Infinity,
+      title: 'first token: one short answer at a time',
+      rounds: {
+        quick: { servers: ['pipe', ...parley], repetitions: 2 },
+        full: { servers: every, repetitions: 3 },
       },
+      measure: (laboratory, server) =>
+        measureLoad(laboratory, server, { warmUp, load: short(alone, 1, Infinity) }),
     },
     {
       name: 'ttft-32',
-      title: 'short answers, 150 new ones a second, at most 32 at a time',
-      warmUp,
-      load: {
-        wish: atOnce(3),
-        openMax: 32,
-        streamsMax: isQuick ? 600 : 1_500,
-        secondsMax: 20,
-        opensPerSecond: 150,
+      title: 'first token: 150 short answers a second, 32 at a time at most',
+      rounds: { quick: null, full: { servers: every, repetitions: 3 } },
+      measure: (laboratory, server) =>
+        measureLoad(laboratory, server, { warmUp, load: short(together, 32, 150) }),
+    },
+    {
+      name: 'ttft-1000',
+      title: 'first token: 100 short answers a second while 1,000 streams are open at 5 tokens a second',
+      rounds: {
+        quick: { servers: ['pipe', 'parley-postgres'], repetitions: 1 },
+        full: { servers: [...pipes, 'nginx', ...parley, 'ai-sdk', 'chatkit-nodejs'], repetitions: 3 },
       },
+      measure: (laboratory, server) =>
+        measureFirstTokenAmong(laboratory, server, {
+          warmUp,
+          background: open(1_000, atPace(size === 'quick' ? 60 : 80, 5), 250),
+          probes: short(among, Infinity, 100),
+        }),
+    },
+  ]
+}
+
+function many(size: Size): Scenario[] {
+  const idle = { openMax: 1_000, wish: atPace(40, 10) }
+  return [
+    {
+      name: 'memory',
+      title: 'memory: 1,000 streams open at 1 token a second',
+      rounds: {
+        quick: { servers: ['pipe', 'parley-postgres'], repetitions: 1 },
+        full: { servers: every, repetitions: 3 },
+      },
+      measure: (laboratory, server) =>
+        measureMemory(laboratory, server, { warmUp, open: open(1_000, atPace(120, 1), 250) }),
+    },
+    {
+      name: 'idle',
+      title: 'memory: 10,000 connections that wait, then 1,000 streams at 10 tokens a second beside them',
+      rounds: { quick: null, full: { servers: ['parley-postgres'], repetitions: 2 } },
+      measure: (laboratory, server) =>
+        measureIdle(laboratory, server, { warmUp, idle: 10_000, active: open(idle.openMax, idle.wish, 250) }),
+    },
+    ...[50, 200, 800].map((streams): Scenario => {
+      const quick = streams === 200 ? null : { servers: ['parley-postgres'], repetitions: 1 }
+      return {
+        name: `writes-${streams}`,
+        title: `database: transactions a second with ${streams} streams at 10 tokens a second`,
+        rounds: { quick, full: { servers: ['parley-postgres'], repetitions: 2 } },
+        measure: (laboratory, server) =>
+          measureCommits(laboratory, server, {
+            warmUp,
+            // Long enough to look at after all have been opened.
+            open: open(streams, atPace(10 * (streams / 200 + 10), 10), 200),
+            seconds: size === 'quick' ? 3 : 5,
+          }),
+      }
+    }),
+  ]
+}
+
+function recovery(size: Size): Scenario[] {
+  return [
+    {
+      name: 'storm',
+      title: 'recovery: 100 streams at 50 tokens a second cut at once and resumed at once',
+      rounds: {
+        quick: { servers: ['parley-postgres', 'ai-sdk'], repetitions: 1 },
+        full: { servers: [...parley, 'ai-sdk'], repetitions: 3 },
+      },
+      measure: (laboratory, server) =>
+        measureStorm(laboratory, server, {
+          warmUp,
+          storm: {
+            wish: atPace(size === 'quick' ? 300 : 400, 50),
+            streams: 100,
+            secondsBeforeCut: 3,
+            secondsAway: 0.3,
+          },
+        }),
     },
   ]
 }

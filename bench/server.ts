@@ -21,8 +21,11 @@ export interface RunningServer {
   commits(): Promise<number | null>
   /** Asks Node servers to collect their garbage. */
   collect(): void
-  /** Ends it. Resolves with what is wrong with what it has stored, given how many answers it has streamed to their ends. */
-  stop(answers: number): Promise<string[]>
+  /**
+   * Ends it. Resolves with what is wrong with what it has stored, given how many answers it has streamed to their ends;
+   * null: some were broken off, so nobody can say.
+   */
+  stop(answers: number | null): Promise<string[]>
 }
 
 export interface StartOptions {

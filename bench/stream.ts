@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { HttpReply } from './http-reply.ts'
-import { TokenReader } from './tokens.ts'
+import type { TokenReader } from './tokens.ts'
 
 export interface Address {
   host: string
@@ -18,12 +18,16 @@ export interface Answer {
 
 export interface Asking {
   request: string
-  onToken(stamp: number): void
+  /** Counts the tokens of the answer. */
+  tokens: TokenReader
+  /** The server has begun to answer. */
+  onHead?(reply: HttpReply): void
   onAnswer(answer: Answer): void
 }
 
 export interface Connection {
-  ask(asking: Asking): void
+  /** What it returns fills while the answer comes. */
+  ask(asking: Asking): HttpReply
   /** Breaks it off at once, without an end of the answer. */
   cut(): void
 }
@@ -34,7 +38,7 @@ const shared = Buffer.alloc(262_144)
 /** Stays open between answers where the server allows it, and opens again where it does not. */
 export function createConnection({ host, port }: Address): Connection {
   let socket: Socket | undefined
-  let current: (Asking & { tokens: TokenReader; reply: HttpReply }) | undefined
+  let current: (Asking & { reply: HttpReply }) | undefined
   let isCut = false
 
   function open(): Socket {
@@ -61,8 +65,10 @@ export function createConnection({ host, port }: Address): Connection {
 
   function receive(length: number, bytes: Buffer): boolean {
     if (current === undefined) return true
+    const isNew = current.reply.status === 0
     try {
       current.reply.read(bytes, length)
+      if (isNew && current.reply.status !== 0) current.onHead?.(current.reply)
     } catch (error) {
       finish(String(error))
       return false
@@ -87,11 +93,12 @@ export function createConnection({ host, port }: Address): Connection {
 
   return {
     ask(asking) {
-      const tokens = new TokenReader(asking.onToken)
+      const { tokens } = asking
       const reply = new HttpReply((bytes, from, to) => tokens.read(bytes, from, to))
-      current = { ...asking, tokens, reply }
+      current = { ...asking, reply }
       socket ??= open()
       socket.write(asking.request)
+      return reply
     },
     cut() {
       isCut = true

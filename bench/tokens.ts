@@ -74,9 +74,14 @@ export class TokenReader {
   #filled = 0
   readonly #onToken: (stamp: number) => void
 
-  /** `onToken` is told the stamp of every token that is not a repetition. */
-  constructor(onToken: (stamp: number) => void) {
+  /**
+   * `onToken` is told the stamp of every token that is not a repetition. With `before`, what that one has counted is not
+   * counted again: it read the beginning of the same answer over another connection.
+   */
+  constructor(onToken: (stamp: number) => void, before?: TokenReader) {
     this.#onToken = onToken
+    this.count = before?.count ?? 0
+    this.lost = before?.lost ?? 0
   }
 
   /** Takes `bytes` from `from` up to `to`. */
