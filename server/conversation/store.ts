@@ -124,9 +124,9 @@ export interface RunJournal {
    * A run whose entry the database refuses for what it says is let go of, so that it is among them, and is settled by a takeover.
    */
   append(processId: string, entries: JournalEntry[]): Promise<Set<string>>
-  /** Keeps this process's runs for another lease. Resolves with those it still has. */
-  renewLeases(processId: string, leaseSeconds: number): Promise<HeldRun[]>
-  /** Takes over runs whose lease ran out, at most `limit`, none that another process is taking. */
+  /** Keeps these of the process's runs for another lease, and no others. Resolves with those it still has. */
+  renewLeases(processId: string, leaseSeconds: number, runIds: string[]): Promise<HeldRun[]>
+  /** Takes over runs whose lease ran out, at most `limit`, none that another process is taking or that it has itself. */
   takeOver(processId: string, leaseSeconds: number, limit: number): Promise<AbandonedRun[]>
   /** Lets go of this process's runs at once, so that another need not wait for the lease. */
   releaseLeases(processId: string): Promise<void>

@@ -10,6 +10,7 @@ import { isSameOwner } from '../conversation/threads.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { timingsDefault } from './options.ts'
 import type { BeginOptions, BegunRun, EngineOptions, SyncActionRequest } from './options.ts'
+import { followBytesMax } from './batch.ts'
 import { watchClients } from './clients.ts'
 import { createFeed } from './feed.ts'
 import { startLeases } from './leases.ts'
@@ -27,10 +28,7 @@ export interface Engine {
   begin(owner: Owner, intent: Intent, options: BeginOptions): Promise<BegunRun>
   /** The run's events behind `after` (0: all), as they come, from any process. See `Feed.follow`. */
   follow(owner: Owner, run: BegunRun, after: number, signal: AbortSignal): AsyncGenerator<SequencedEvent[]>
-  /**
-   * Asks whoever drives the run to stop it. What had arrived is kept. `wrong_state` when its agent does not let it be
-   * stopped; a run of another process then just goes on.
-   */
+  /** Asks whoever drives the run to stop it. What had arrived is kept. `wrong_state` when its agent does not let it be stopped. */
   cancel(owner: Owner, run: BegunRun): Promise<void>
   syncAction(owner: Owner, request: SyncActionRequest): Promise<WidgetItem | null>
   /** What an agent may know of a thread outside of any stream. Throws `not_found`. */
@@ -111,9 +109,10 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async cancel(owner, run) {
       await requireOwn(owner, run)
-      if (registry.get(run.runId) === undefined) await store.requestCancel(owner, run.runId)
-      else if (!registry.cancel(run.runId))
-        throw new ParleyError('wrong_state', 'This answer cannot be stopped.')
+      const isOurs = registry.get(run.runId) !== undefined
+      const mayStop = isOurs ? registry.cancel(run.runId) : await mayBeStopped(store, owner, run.runId)
+      if (!mayStop) throw new ParleyError('wrong_state', 'This answer cannot be stopped.')
+      if (!isOurs) await store.requestCancel(owner, run.runId)
     },
     syncAction: (owner, request) => performSyncAction({ store, agent, now }, owner, request),
     async agentContext(owner, threadId, metadata) {
@@ -126,10 +125,23 @@ export function createEngine(options: EngineOptions): Engine {
       clearInterval(cleanUp)
       await leases.stop()
       await registry.close()
-      // What could not be settled any more need not wait for its lease.
+      // What has no end need not wait for its lease.
       await journal.releaseLeases(processId).catch(() => {})
       await stopListening()
     },
+  }
+}
+
+/** Another process drives it, and what its agent allows stands in the log. A run that has ended may always be stopped. */
+async function mayBeStopped(store: ConversationStore, owner: Owner, runId: string): Promise<boolean> {
+  let mayStop = true
+  for (let seq = 0; ;) {
+    const events = await store.runEvents(owner, runId, seq, followBytesMax)
+    const last = events.at(-1)
+    if (last === undefined) return mayStop
+    if (last.event.type === 'run-ended') return true
+    for (const { event } of events) if (event.type === 'options') mayStop = event.allow_cancel
+    seq = last.seq
   }
 }
 

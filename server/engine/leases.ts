@@ -5,7 +5,11 @@
  *                                └▶ a note asks to stop one:  stop it
  *                     take over abandoned runs ─▶ fold their logs ─▶ keep what had arrived, end them
  *                                └▶ could not be written: again at the next heartbeat
+ *
+ * Only what is driven is renewed, and settling goes by a name of its own: so a run that this very process has begun and
+ * forgotten runs out, is taken over, and nothing that still drives it can write any more.
  */
+import { createId } from '../conversation/ids.ts'
 import type { SequencedEvent } from '../conversation/events.ts'
 import { createPendingItems } from '../conversation/pending.ts'
 import type { AbandonedRun, JournalEntry, RunJournal } from '../conversation/store.ts'
@@ -28,7 +32,7 @@ export interface LeasesOptions {
 export interface Leases {
   /** One heartbeat now. Never rejects. */
   beat(): Promise<void>
-  /** Resolves when the heartbeat that was under way is over. */
+  /** Resolves when the heartbeat that was under way is over, and what it could not settle is let go of. */
   stop(): Promise<void>
 }
 
@@ -37,14 +41,15 @@ const takeOverLimit = 20
 export function startLeases(options: LeasesOptions): Leases {
   const { journal, processId, leaseSeconds } = options
   let beating: Promise<void> | undefined
-  /** Ours by now, so nobody else will settle them. */
+  const settlerId = createId('prc')
+  /** Ours by now, for as long as the lease. */
   const unsettled = new Map<string, AbandonedRun>()
 
   async function beatOnce(): Promise<void> {
     const expected = options.heldRunIds()
     if (expected.length > 0) {
       const held = new Map(
-        (await journal.renewLeases(processId, leaseSeconds)).map((run) => [run.runId, run]),
+        (await journal.renewLeases(processId, leaseSeconds, expected)).map((run) => [run.runId, run]),
       )
       for (const runId of expected) {
         const run = held.get(runId)
@@ -52,7 +57,7 @@ export function startLeases(options: LeasesOptions): Leases {
         else if (run.cancelRequested) options.onCancelRequested(runId)
       }
     }
-    for (const run of await journal.takeOver(processId, leaseSeconds, takeOverLimit)) {
+    for (const run of await journal.takeOver(settlerId, leaseSeconds, takeOverLimit)) {
       unsettled.set(run.runId, run)
     }
     for (const run of unsettled.values()) await settleOrRemember(run)
@@ -60,7 +65,7 @@ export function startLeases(options: LeasesOptions): Leases {
 
   async function settleOrRemember(run: AbandonedRun): Promise<void> {
     try {
-      await settle(journal, processId, run)
+      await settle(journal, settlerId, run)
       unsettled.delete(run.runId)
       options.onSettled(run)
     } catch (error) {
@@ -83,12 +88,14 @@ export function startLeases(options: LeasesOptions): Leases {
     async stop() {
       clearInterval(timer)
       await beating
+      // What could not be settled any more need not wait for its lease.
+      if (unsettled.size > 0) await journal.releaseLeases(settlerId).catch(() => {})
     },
   }
 }
 
-async function settle(journal: RunJournal, processId: string, run: AbandonedRun): Promise<void> {
-  await journal.append(processId, [settlement(run, await journal.log(run.runId))])
+async function settle(journal: RunJournal, settlerId: string, run: AbandonedRun): Promise<void> {
+  await journal.append(settlerId, [settlement(run, await journal.log(run.runId))])
 }
 
 /** A log that cannot be folded must not keep its thread from ever being used again. */

@@ -101,11 +101,12 @@ describeOnDatabases('stopping and settling runs', (ground) => {
     await watched.untilText('One. ')
     const run = { thread_id: threadIdOf(stream), run_id: runIdOf(stream) }
     await expect(client.json('parley.cancel', run)).rejects.toThrow('409')
-    await elsewhere.json('parley.cancel', run)
+    await expect(elsewhere.json('parley.cancel', run)).rejects.toThrow('409')
     await paced.say('Two.')
     await watched.untilText('One. Two.')
     await paced.finish()
     expect(endOf(await watched.ended)).toBe('completed')
+    for (const each of [client, elsewhere]) expect(await each.json('parley.cancel', run)).toEqual({})
   })
 
   it('[RUN-8] a stop that races the end gives one end, and loses nothing', async () => {

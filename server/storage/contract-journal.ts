@@ -180,13 +180,15 @@ function refusing({ store, journal, refused }: Ground): void {
     expect(await journal().log(before.runId)).toEqual([progress(1)])
     expect(await journal().log(bad.runId)).toEqual([])
     expect(await store().run(after.owner, after.runId)).toMatchObject({ status: 'completed' })
-    expect((await journal().renewLeases(processId, 60)).map(({ runId }) => runId)).toEqual([before.runId])
+    expect(
+      (await journal().renewLeases(processId, 60, [before.runId, bad.runId])).map(({ runId }) => runId),
+    ).toEqual([before.runId])
     expect(await takeAll(processId)).toContain(bad.runId)
   })
 }
 
 function leasing({ store, journal, openAnother }: Ground): void {
-  test('[JOURNAL-5] a run whose lease ran out is taken over by one process, never by its own', async () => {
+  test('[JOURNAL-5] a run whose lease ran out is taken over by one process, and not twice under one name', async () => {
     const processId = createId('prc')
     const runs = await Promise.all(
       Array.from({ length: 6 }, () => beginRun(store(), { processId, leaseSeconds: 0 })),
@@ -214,22 +216,36 @@ function leasing({ store, journal, openAnother }: Ground): void {
   test('[JOURNAL-5] who renews in time keeps its runs; who lets go of them loses them at once', async () => {
     const processId = createId('prc')
     const run = await beginRun(store(), { processId, leaseSeconds: 0 })
-    expect(await journal().renewLeases(processId, 60)).toEqual([{ runId: run.runId, cancelRequested: false }])
+    expect(await journal().renewLeases(processId, 60, [run.runId])).toEqual([
+      { runId: run.runId, cancelRequested: false },
+    ])
     const other = createId('prc')
     expect((await journal().takeOver(other, 60, 100)).map(({ runId }) => runId)).not.toContain(run.runId)
     await journal().releaseLeases(processId)
     expect(await journal().append(processId, [entryOf(run, { events: [progress(1)] })])).toEqual(
       new Set([run.runId]),
     )
-    expect(await journal().renewLeases(processId, 60)).toEqual([])
+    expect(await journal().renewLeases(processId, 60, [run.runId])).toEqual([])
     expect((await journal().takeOver(other, 60, 100)).map(({ runId }) => runId)).toContain(run.runId)
+  })
+
+  test('[JOURNAL-5] only the runs that a process names are renewed: one that it has forgotten runs out', async () => {
+    const processId = createId('prc')
+    const named = await beginRun(store(), { processId, leaseSeconds: 0 })
+    const forgotten = await beginRun(store(), { processId, leaseSeconds: 0 })
+    await journal().renewLeases(processId, 60, [named.runId])
+    const taken = (await journal().takeOver(createId('prc'), 60, 100)).map(({ runId }) => runId)
+    expect(taken).toContain(forgotten.runId)
+    expect(taken).not.toContain(named.runId)
+    const entry = entryOf(forgotten, { events: [progress(1)] })
+    expect(await journal().append(processId, [entry])).toEqual(new Set([forgotten.runId]))
   })
 
   test('[JOURNAL-6] a wish to stop is kept for the process that runs it, and does nothing to an ended run', async () => {
     const run = await beginRun(store())
     await store().requestCancel(run.owner, run.runId)
     await store().requestCancel(run.owner, run.runId)
-    expect(await journal().renewLeases(run.processId, 60)).toEqual([
+    expect(await journal().renewLeases(run.processId, 60, [run.runId])).toEqual([
       { runId: run.runId, cancelRequested: true },
     ])
     await journal().append(run.processId, [

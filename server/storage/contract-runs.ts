@@ -105,7 +105,7 @@ function reading({ store, journal }: Ground): void {
       )
       expect(foreign.map(({ code }) => code)).toEqual(['not_found', 'not_found', 'not_found'])
     }
-    expect(await journal().renewLeases(run.processId, 60)).toEqual([
+    expect(await journal().renewLeases(run.processId, 60, [run.runId])).toEqual([
       { runId: run.runId, cancelRequested: false },
     ])
   })

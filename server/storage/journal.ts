@@ -59,8 +59,9 @@ export function createJournal(database: Database, { onRefused }: JournalOptions)
         return appendOneByOne(processId, entries)
       }
     },
-    async renewLeases(processId, leaseSeconds) {
-      const [held] = await database.once(engineScope, [renewLeases(processId, leaseSeconds)])
+    async renewLeases(processId, leaseSeconds, runIds) {
+      const uuids = runIds.flatMap((runId) => decodeId('run', runId) ?? [])
+      const [held] = await database.once(engineScope, [renewLeases(processId, leaseSeconds, uuids)])
       return held
     },
     async takeOver(processId, leaseSeconds, limit) {

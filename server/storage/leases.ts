@@ -4,15 +4,19 @@ import type { AbandonedRun, HeldRun } from '../conversation/store.ts'
 import { command, statement } from './database.ts'
 import type { Statement } from './database.ts'
 
-export function renewLeases(processId: string, leaseSeconds: number): Statement<HeldRun[]> {
+/** By their ids: a run that its process has forgotten must run out, or it would go on for ever. */
+export function renewLeases(processId: string, leaseSeconds: number, runIds: string[]): Statement<HeldRun[]> {
   return statement<{ id: string; cancel_requested: boolean }, HeldRun[]>(
     `with mine as (
-       select id from runs where process_id = $1 and status = 'running' order by id for no key update
+       select id from runs
+       where id = any($3::uuid[]) and process_id = $1 and status = 'running'
+       order by id
+       for no key update
      )
      update runs set lease_expires_at = now() + make_interval(secs => $2)
      from mine where runs.id = mine.id
      returning runs.id, cancel_requested_at is not null as cancel_requested`,
-    [processId, leaseSeconds],
+    [processId, leaseSeconds, runIds],
     (rows) => rows.map((row) => ({ runId: encodeId('run', row.id), cancelRequested: row.cancel_requested })),
   )
 }
@@ -24,7 +28,7 @@ interface AbandonedRow {
   user_id: string
 }
 
-/** Never one's own: who was only slow renews. */
+/** Never those that were taken over under the same name: they are being settled. */
 export function takeOver(processId: string, leaseSeconds: number, limit: number): Statement<AbandonedRun[]> {
   return statement<AbandonedRow, AbandonedRun[]>(
     `with abandoned as (

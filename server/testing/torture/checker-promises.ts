@@ -129,12 +129,12 @@ const firstSentAt = ({ calls }: Ask): number => Math.min(...calls.map(({ at }) =
 /** A list holds what had been acknowledged when it was asked for. */
 export function listsAreFresh(facts: Case): Broken[] {
   return facts.calls
-    .filter(
-      ({ operation, answer, foreign }) => operation === 'items.list' && answer?.status === 200 && !foreign,
-    )
+    .filter(({ operation, foreign }) => operation === 'items.list' && foreign !== true)
     .flatMap((call): Broken[] => {
       const body = call.answer?.body
-      const said = new Set((Array.isArray(body) ? body : []).map(itemOf).map(saidBy))
+      // It may have been refused, or cut.
+      if (!Array.isArray(body)) return []
+      const said = new Set(body.map(itemOf).map(saidBy))
       return facts.asks
         .filter(
           (ask) => ask.user === call.user && !ask.isRetry && ask.taken[0]?.answer?.thread === call.thread,

@@ -45,7 +45,12 @@ type StoredRun = Extract<Happening, { type: 'stored-run' }>
 const databaseName = 'parley'
 const diskMegabytes = 320
 
-export async function createHouse(kind: DatabaseKind, history: History): Promise<House> {
+/** `outputPath`: what the programs print is kept in files that begin like this. */
+export async function createHouse(
+  kind: DatabaseKind,
+  history: History,
+  outputPath: string | null,
+): Promise<House> {
   const ground = layGround()
   const secret = createSecret()
   const plans = new Map<string, { plan: Plan; requests: number }>()
@@ -67,6 +72,7 @@ export async function createHouse(kind: DatabaseKind, history: History): Promise
         stageDirectory: ground.stageDirectory,
         secret,
         history,
+        outputPath: outputPath === null ? null : `${outputPath}.server-${index}.log`,
         upstreamPort: upstream.port,
         postgres: database === undefined ? null : { port: Number(new URL(database).port), url: database },
       }),

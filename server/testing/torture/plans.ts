@@ -43,7 +43,7 @@ const text = (piece: string): ScriptStep => ({ type: 'text', text: piece })
 const statuses = [400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529]
 
 /** Longer than the programs are told to wait. */
-export const upstreamSecondsMax = 3
+export const upstreamSecondsMax = 5
 
 export function createPlan(question: string, kind: PlanKind, random: Random): Plan {
   const message = `${question}: ${sentence(random, 2, 12)}?`

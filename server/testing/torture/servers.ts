@@ -4,7 +4,7 @@
  *   users ─▶ proxy ─▶ program ─▶ proxy ─▶ Postgres
  *                        └─────▶ proxy ─▶ upstream
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +44,8 @@ export interface ServerOptions {
   stageDirectory: string
   secret: string
   history: History
+  /** Where what the programs print is kept, beside the history. */
+  outputPath: string | null
   upstreamPort: number
   /** Where Postgres listens, and the URL of its database; null for PGlite. */
   postgres: { port: number; url: string } | null
@@ -104,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         code,
         ...(signal !== null && { signal }),
       })
+      if (options.outputPath !== null) appendFileSync(options.outputPath, `\n── ${pid}\n${launched.output()}`)
       for (const line of leaks(launched.output(), words)) history.add({ type: 'leak', server: index, line })
       // One that cannot start must not be started in a circle.
       await sleep(Math.max(0, notBeforeMilliseconds - (performance.now() - launchedAt)))

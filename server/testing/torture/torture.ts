@@ -44,7 +44,7 @@ export interface TortureOptions {
   faults?: readonly string[]
   /** Default 12. */
   users?: number
-  /** Where the history goes. Default: nowhere. */
+  /** Where the history goes, and beside it what the programs print. Default: nowhere. */
   historyPath?: string
   /** Told of every fault as it begins and ends. */
   onProgress?(line: string): void
@@ -68,7 +68,7 @@ const leaseSeconds = 10
 export async function runTorture(options: TortureOptions): Promise<TortureReport> {
   const beganAt = performance.now()
   const history = createHistory(options.historyPath ?? null)
-  const house = await createHouse(options.database, history)
+  const house = await createHouse(options.database, history, options.historyPath ?? null)
   const { seed, database } = options
   history.add({ type: 'begin', seed, database, leaseSeconds, servers: house.servers.length })
   const caller = createCaller(history)
