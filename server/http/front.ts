@@ -3,16 +3,29 @@
  * the headers that keep browsers careful, and an answer when a handler fails.
  */
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { isKnownHost } from './origin.ts'
 import type { HostNames } from './origin.ts'
 import { HttpProblem, problemResponse, toProblem } from './problem.ts'
 
-/** What node-server hands on; empty when the handler is used without a socket. */
+/** The socket's side of a request; a handler that is used without a socket gets none. */
 export interface NodeBindings {
   incoming: IncomingMessage
   outgoing: ServerResponse
+  /** The front's: for whoever writes to `outgoing` itself. Every other response gets them there. */
+  headers?: Readonly<Record<string, string>>
+}
+
+/** Hono hands bindings on as its `env`, which may be anything where there is no socket. */
+export function nodeBindings(env: unknown): NodeBindings | undefined {
+  return isNodeBindings(env) ? env : undefined
+}
+
+function isNodeBindings(env: unknown): env is NodeBindings {
+  return (
+    typeof env === 'object' && env !== null && 'outgoing' in env && env.outgoing instanceof ServerResponse
+  )
 }
 
 export type FetchHandler = (request: Request, bindings?: NodeBindings) => Response | Promise<Response>
@@ -45,41 +58,37 @@ export function createFront(handler: FetchHandler, options: FrontOptions): Fetch
   const { log, hostNames = 'any', headers = securityHeaders } = options
   return async (request, bindings) => {
     const id = requestId(request)
-    const standard = { ...headers, 'x-request-id': id }
-    const outgoing = bindings?.outgoing instanceof ServerResponse ? bindings.outgoing : undefined
-    // On the socket they are set beforehand, so that streams that write there themselves carry them, too.
-    for (const [name, value] of Object.entries(standard)) outgoing?.setHeader(name, value)
+    const standard: Record<string, string> = { ...headers, 'x-request-id': id }
     let response: Response
     try {
       requireKnownHost(request, hostNames)
-      response = await handler(request, bindings)
+      response = await handler(request, bindings && { ...bindings, headers: standard })
     } catch (error) {
-      reportFailure(log, request, error)
+      reportFailure(log, id, request, error)
       response = problemResponse(error)
     }
     log.debug('request', { requestId: id, method: request.method, status: response.status })
-    return outgoing === undefined ? withHeaders(response, standard) : response
+    if (bindings === undefined) return withHeaders(response, standard)
+    const { outgoing } = bindings
+    // A stream has sent them itself.
+    if (!outgoing.headersSent) outgoing.setHeaders(new Map(Object.entries(standard)))
+    return response
   }
 }
 
-const requestIds = new WeakMap<Request, string>()
 const requestIdPattern = /^[A-Za-z0-9_-]{1,64}$/
 
 /** The request's name in the logs: the client's own `X-Request-ID` if it is harmless, or a new one. */
-export function requestId(request: Request): string {
-  const known = requestIds.get(request)
-  if (known !== undefined) return known
+function requestId(request: Request): string {
   const given = request.headers.get('x-request-id')
-  const id = given !== null && requestIdPattern.test(given) ? given : randomUUID()
-  requestIds.set(request, id)
-  return id
+  return given !== null && requestIdPattern.test(given) ? given : randomUUID()
 }
 
 /** Writes down what was our fault; with the stack, which the client never sees. */
-function reportFailure(log: HttpLog, request: Request, error: unknown): void {
+function reportFailure(log: HttpLog, id: string, request: Request, error: unknown): void {
   const problem = toProblem(error)
   if (problem.status !== 500) return
-  log.error('request-failed', { requestId: requestId(request), method: request.method, error })
+  log.error('request-failed', { requestId: id, method: request.method, error })
 }
 
 function requireKnownHost(request: Request, names: HostNames): void {
