@@ -25,6 +25,7 @@ import { runAs, startPostgres } from './testing/postgres.ts'
 import type { PostgresServer } from './testing/postgres.ts'
 import { launchProgram, statusOf, upstreamKey } from './testing/program.ts'
 import type { Program, ProgramOptions } from './testing/program.ts'
+import { createStage } from './testing/torture/stage.ts'
 
 // Programs start slowly where others work, and some of this waits for a lease.
 vi.setConfig({ testTimeout: 120_000 })
@@ -437,6 +438,23 @@ test.skipIf(skipsPostgres)(
     await database.drop()
   },
 )
+
+test('[PROGRAM-15] a program whose database thread has died says so and ends, and nothing acknowledged is lost', async () => {
+  const data = newDirectory()
+  const stage = createStage(join(newDirectory(), 'stage.json'))
+  const program = await start({ data, environment: stage.environment })
+  fake.play([...speak(numbered(600), 50), finish])
+  const asking = await askAndWait(await clientOf(program))
+  stage.endThread()
+  expect(await program.ended).toEqual({ code: 1, signal: null })
+  expect(program.output()).toMatch(/The database has died .* must be started again/)
+  await asking.rest.catch(() => {})
+  const client = await clientOf(await start({ data }))
+  const whole = await readAgain(client, asking)
+  expect(whole.at(-1)?.event).toEqual(interrupted)
+  expect(textOf(whole).startsWith(textOf(asking.received))).toBe(true)
+  expectInterrupted(await client.allItems(asking.threadId), textOf(whole))
+})
 
 test('[PROGRAM-12] nothing that the program prints holds what people or models say, or a secret', async () => {
   const words = { question: 'quokka-question', answer: 'quokka-answer', failure: 'quokka-failure' }

@@ -7,7 +7,7 @@ const testPattern =
   /^\s*(?:test|it)(?:\.\w+(?:\((?:[^()]|\([^()]*\))*\))?)*\(\s*(['"`])(?:\[([A-Z]+-\d+)\] )?/gm
 
 const rules = Array.from(read('SPEC.md').matchAll(rulePattern), ([, rule = '']) => rule)
-const titles = ['server', 'element']
+const titles = ['server', 'element', 'bench']
   .flatMap((folder) => sourceFiles(folder, ['.ts', '.tsx']))
   .filter((file) => /from 'vitest'/.test(read(file)))
   .flatMap((file) =>

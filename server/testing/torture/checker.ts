@@ -7,8 +7,11 @@
 import { fileURLToPath } from 'node:url'
 import { readFacts } from './checker-facts.ts'
 import type { Call, Facts } from './checker-facts.ts'
-import * as promises from './checker-promises.ts'
-import type { Broken, Case } from './checker-promises.ts'
+import { openCase } from './checker-case.ts'
+import type { Broken, Case } from './checker-case.ts'
+import * as conduct from './checker-conduct.ts'
+import * as messages from './checker-messages.ts'
+import * as runs from './checker-runs.ts'
 import { readHistory } from './history.ts'
 import type { Entry } from './history.ts'
 
@@ -28,19 +31,19 @@ export type PromiseName =
   | 'programs behave'
 
 const judges: Record<PromiseName, (facts: Case) => Broken[]> = {
-  'acknowledged messages kept once': promises.messagesAreKept,
-  'nothing made up': promises.nothingIsMadeUp,
-  'order kept': promises.orderIsKept,
-  'lists fresh': promises.listsAreFresh,
-  'streams exact': promises.streamsAreExact,
-  'answers true': promises.answersAreTrue,
-  'one end per run': promises.runsEndOnce,
-  'ends in time': promises.runsEndInTime,
-  'one writer per run': promises.oneWrites,
-  'users apart': promises.usersAreApart,
-  'one effect per key': promises.keysCountOnce,
-  'honest answers': promises.answersAreHonest,
-  'programs behave': promises.programsBehave,
+  'acknowledged messages kept once': messages.messagesAreKept,
+  'nothing made up': messages.nothingIsMadeUp,
+  'order kept': messages.orderIsKept,
+  'lists fresh': messages.listsAreFresh,
+  'streams exact': runs.streamsAreExact,
+  'answers true': runs.answersAreTrue,
+  'one end per run': runs.runsEndOnce,
+  'ends in time': conduct.runsEndInTime,
+  'one writer per run': runs.oneWrites,
+  'users apart': messages.usersAreApart,
+  'one effect per key': messages.keysCountOnce,
+  'honest answers': conduct.answersAreHonest,
+  'programs behave': conduct.programsBehave,
 }
 
 export const promiseNames: readonly PromiseName[] = Object.keys(judges) as PromiseName[]
@@ -76,7 +79,7 @@ export interface Verdict {
 }
 
 export function judge(entries: readonly Entry[]): Verdict {
-  const facts = promises.openCase(readFacts(entries))
+  const facts = openCase(readFacts(entries))
   const violations = promiseNames.flatMap((promise) =>
     judges[promise](facts).map((broken) => ({
       promise,

@@ -11,7 +11,7 @@ export const clockFaults: readonly Fault[] = Object.entries(sizes).map(([name, s
   async inject(scene) {
     const server = scene.random.pick(scene.house.servers)
     for (const clockOffset of [size, -size, 0]) {
-      server?.stage({ clockOffset })
+      server?.stage.change({ clockOffset })
       await scene.wait(clockOffset === 0 ? 200 : scene.random.between(700, 2_500))
     }
     return `server ${server?.index}`

@@ -198,7 +198,7 @@ const threadEnded: Fault = {
     const [server] = scene.house.servers
     if (server === undefined || !(await server.untilReady())) return 'nobody was there'
     const ended = server.untilEnded()
-    server.stage({ threadEnd: { order: server.staged.threadEnd.order + 1 } })
+    server.stage.endThread()
     await Promise.race([ended, scene.wait(5_000)])
     await server.untilReady()
     return 'started again'

@@ -95,7 +95,7 @@ export const programFaults: readonly Fault[] = [
     async inject(scene) {
       const server = anyServer(scene)
       const milliseconds = scene.random.between(200, 2_200)
-      server.stage({ stall: { order: server.staged.stall.order + 1, milliseconds } })
+      server.stage.stall(milliseconds)
       await scene.wait(milliseconds + 100)
       return `server ${server.index}'s event loop for ${milliseconds} ms`
     },

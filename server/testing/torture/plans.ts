@@ -174,5 +174,5 @@ export function readRequest(body: Record<string, unknown>): {
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return ''
-  return (content as Record<string, unknown>[]).map((part) => String(part['text'] ?? '')).join('\n')
+  return (content as { text?: string }[]).map(({ text: said = '' }) => said).join('\n')
 }

@@ -4,18 +4,17 @@
  *   users ─▶ proxy ─▶ program ─▶ proxy ─▶ Postgres
  *                        └─────▶ proxy ─▶ upstream
  */
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { launchProgram, upstreamKey } from '../program.ts'
 import type { EndedProgram, Program } from '../program.ts'
 import type { History } from './history.ts'
 import { startProxy } from './proxy.ts'
 import type { Proxy } from './proxy.ts'
 import { upstreamSecondsMax } from './plans.ts'
-import { calmStage } from './stage-hand.ts'
-import type { Stage } from './stage-hand.ts'
+import { createStage } from './stage.ts'
+import type { StageDirections } from './stage.ts'
 
 export interface Server {
   readonly index: number
@@ -31,8 +30,7 @@ export interface Server {
   signal(signal: NodeJS.Signals): void
   /** Resolves when the program that runs now has ended. */
   untilEnded(): Promise<EndedProgram>
-  stage(change: Partial<Stage>): void
-  readonly staged: Stage
+  readonly stage: StageDirections
   /** Ends it for good. */
   retire(signal: 'SIGTERM' | 'SIGKILL'): Promise<EndedProgram>
   close(): Promise<void>
@@ -53,16 +51,12 @@ export interface ServerOptions {
 
 export const drainSeconds = 4
 const notBeforeMilliseconds = 300
-const stageHand = fileURLToPath(new URL('../../dist/testing/torture/stage-hand.js', import.meta.url))
-const compiledStageHand = fileURLToPath(new URL('./stage-hand.js', import.meta.url))
 
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { index, history } = options
   const data = join(options.directory, `server-${index}`)
   mkdirSync(data, { recursive: true })
-  const stageFile = join(options.stageDirectory, `${index}.json`)
-  let staged = calmStage
-  writeStage(stageFile, staged)
+  const stage = createStage(join(options.stageDirectory, `${index}.json`))
   const front = await startProxy(9)
   const back = options.postgres === null ? null : await startProxy(options.postgres.port)
   const databaseUrl = options.postgres === null ? undefined : withPort(options.postgres.url, back?.port ?? 0)
@@ -81,8 +75,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         PARLEY_DRAIN_SECONDS: String(drainSeconds),
         PARLEY_MODEL_FIRST_TOKEN_SECONDS: String(upstreamSecondsMax),
         PARLEY_MODEL_SILENCE_SECONDS: String(upstreamSecondsMax),
-        PARLEY_TEST_STAGE: stageFile,
-        NODE_OPTIONS: `--import ${import.meta.url.endsWith('.ts') ? stageHand : compiledStageHand}`,
+        ...stage.environment,
       },
     })
     const { pid } = launched
@@ -137,13 +130,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     signal,
     untilEnded: () => program.ended,
-    stage(change) {
-      staged = { ...staged, ...change }
-      writeStage(stageFile, staged)
-    },
-    get staged() {
-      return staged
-    },
+    stage,
     async retire(how) {
       isRetired = true
       signal(how)
@@ -154,12 +141,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await back?.close()
     },
   }
-}
-
-/** Whole or not at all, for whoever reads it at that moment. */
-function writeStage(file: string, stage: Stage): void {
-  writeFileSync(`${file}.new`, JSON.stringify(stage))
-  renameSync(`${file}.new`, file)
 }
 
 /** Nobody listens on port 9. */

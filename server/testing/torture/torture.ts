@@ -18,7 +18,7 @@ import type { Random } from '../random.ts'
 import { createCaller } from './caller.ts'
 import type { Caller } from './caller.ts'
 import { createCensus } from './census.ts'
-import { endSecondsMax } from './checker-promises.ts'
+import { endSecondsMax } from './checker-conduct.ts'
 import { judge } from './checker.ts'
 import type { Verdict } from './checker.ts'
 import { faults, withoutObject } from './faults.ts'
@@ -210,7 +210,7 @@ async function heal(house: House): Promise<void> {
   for (const server of house.servers) {
     server.front.weather({})
     server.back?.weather({})
-    server.stage({ clockOffset: 0 })
+    server.stage.change({ clockOffset: 0 })
   }
   house.freeDisk()
   if (house.postgres !== null && !house.postgres.isRunning()) await house.postgres.start()
