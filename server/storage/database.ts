@@ -51,6 +51,8 @@ export interface Connection {
    * `begin` and `commit` all of them are one transaction.
    */
   run(statements: readonly Statement[]): Promise<(readonly unknown[])[]>
+  /** Tells every listener of every process. */
+  notify(channel: string, payloads: readonly string[]): Promise<void>
   /** Gives it back, or throws it away when nobody knows what state it is in. */
   release(broken: boolean): void
 }
@@ -93,11 +95,8 @@ export interface Database {
     options?: CommitOptions,
   ): Promise<Results>
   /** `work` may run more than once, so it changes nothing but the database. */
-  transaction<Result>(
-    scope: Scope,
-    work: (run: Run, defer: Defer) => Promise<Result>,
-    options?: CommitOptions,
-  ): Promise<Result>
+  transaction<Result>(scope: Scope, work: (run: Run, defer: Defer) => Promise<Result>): Promise<Result>
+  notify(notifications: Notifications): Promise<void>
   listen: Engine['listen']
   close(): Promise<void>
 }
@@ -107,7 +106,12 @@ export interface CommitOptions {
    * Sent when the commit was answered, so that nothing they lock is held while it is written to disk. Nobody waits for
    * them, nor hears when they fail: they are hints.
    */
-  afterwards?: readonly Statement[]
+  afterwards?: Notifications
+}
+
+export interface Notifications {
+  channel: string
+  payloads: readonly string[]
 }
 
 const attemptsMax = 6
@@ -119,7 +123,7 @@ const rollback = command('rollback')
 export function createDatabase(engine: Engine): Database {
   async function attempt<Result>(
     work: (connection: Connection) => Promise<Result>,
-    afterwards: readonly Statement[],
+    afterwards?: Notifications,
   ): Promise<Result> {
     const connection = await engine.acquire()
     try {
@@ -134,7 +138,7 @@ export function createDatabase(engine: Engine): Database {
 
   async function repeatedly<Result>(
     work: (connection: Connection) => Promise<Result>,
-    { afterwards = [] }: CommitOptions = {},
+    afterwards?: Notifications,
   ): Promise<Result> {
     for (let attemptNumber = 1; ; attemptNumber += 1) {
       try {
@@ -152,8 +156,8 @@ export function createDatabase(engine: Engine): Database {
       repeatedly(async (connection) => {
         const rows = await connection.run([enter(scope), ...statements])
         return readAll(statements, rows.slice(1))
-      }, options),
-    transaction: (scope, work, options) =>
+      }, options?.afterwards),
+    transaction: (scope, work) =>
       repeatedly(async (connection) => {
         let waiting: Statement[] = [begin, enter(scope)]
         const run: Run = async (...statements) => {
@@ -165,17 +169,20 @@ export function createDatabase(engine: Engine): Database {
         const result = await work(run, (...statements) => waiting.push(...statements))
         await connection.run([...waiting, commit])
         return result
-      }, options),
+      }),
+    async notify(notifications) {
+      await finish(await engine.acquire(), notifications)
+    },
     listen: engine.listen,
     close: engine.close,
   }
 }
 
 /** Gives the connection back, and never rejects. */
-async function finish(connection: Connection, afterwards: readonly Statement[]): Promise<void> {
+async function finish(connection: Connection, afterwards?: Notifications): Promise<void> {
   let broken = false
   try {
-    if (afterwards.length > 0) await connection.run(afterwards)
+    if (afterwards !== undefined) await connection.notify(afterwards.channel, afterwards.payloads)
   } catch {
     broken = true
   }

@@ -10,7 +10,6 @@ export type PgliteRequest =
   /** One after the other; the first failure ends the list. */
   | { type: 'run'; id: number; statements: PlainStatement[] }
   | { type: 'script'; id: number; text: string }
-  | { type: 'listen'; id: number; channel: string }
   /** Answers with the whole data directory, packed. */
   | { type: 'dump'; id: number }
   | { type: 'close'; id: number }
@@ -19,7 +18,6 @@ export type PgliteResponse =
   | { type: 'done'; id: number; results: (readonly unknown[])[] }
   | { type: 'dumped'; id: number; archive: Uint8Array }
   | { type: 'failed'; id: number; message: string; code?: string; constraint?: string }
-  | { type: 'notification'; channel: string; payload: string }
   | { type: 'opened' }
   | { type: 'not-opened'; message: string }
 

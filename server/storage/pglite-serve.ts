@@ -12,6 +12,7 @@ const settings = {
   // As in postgres.ts: every query has its index.
   enable_seqscan: 'off',
   enable_bitmapscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
 }
 const startParameters = [
   ...PGlite.defaultStartParams,
@@ -29,7 +30,7 @@ export async function serve(port: Port, start: PgliteStart): Promise<void> {
     port.postMessage({ type: 'not-opened', message: databaseErrorFrom(error).message })
     return
   }
-  const opened = { database, pipeline: createPipeline(database), port }
+  const opened = { database, pipeline: createPipeline(database) }
   let last = Promise.resolve()
   port.on('message', (request) => {
     last = last.then(async () => {
@@ -53,10 +54,9 @@ async function openPglite({ dataDirectory, preparedFile }: PgliteStart): Promise
 interface Opened {
   database: PGlite
   pipeline: Pipeline
-  port: Port
 }
 
-async function answer({ database, pipeline, port }: Opened, request: PgliteRequest): Promise<PgliteResponse> {
+async function answer({ database, pipeline }: Opened, request: PgliteRequest): Promise<PgliteResponse> {
   const { id } = request
   try {
     switch (request.type) {
@@ -65,13 +65,6 @@ async function answer({ database, pipeline, port }: Opened, request: PgliteReque
       case 'script':
         await database.exec(request.text)
         return { type: 'done', id, results: [] }
-      case 'listen': {
-        const { channel } = request
-        await database.listen(channel, (payload) =>
-          port.postMessage({ type: 'notification', channel, payload }),
-        )
-        return { type: 'done', id, results: [] }
-      }
       case 'dump': {
         const archive = await database.dumpDataDir('gzip')
         return { type: 'dumped', id, archive: new Uint8Array(await archive.arrayBuffer()) }

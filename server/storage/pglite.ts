@@ -2,6 +2,8 @@
  * PGlite behind the engine interface: one connection, in a thread of its own, for one transaction after the other.
  *
  *   transactions ─▶ turnstile ─▶ messages ─▶ thread: PGlite
+ *
+ * One process has it at a time, so notifications never leave the process, nor trouble the thread.
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -32,19 +34,20 @@ export async function createPglite(
   }
   const thread = await startThread(start, onGone)
   const turnstile = createTurnstile(turnMillisecondsMax)
-  const handlers = new Map<string, Set<(payload: string | null) => void>>()
-  thread.onNotification((channel, payload) => {
-    for (const handler of handlers.get(channel) ?? []) handler(payload)
-  })
+  const handlers = new Map<string, Set<(payload: string) => void>>()
 
   async function run(statements: readonly Statement[]): Promise<(readonly unknown[])[]> {
     const plain = statements.map(({ text, values }) => ({ text, values }))
     return thread.request((id) => ({ type: 'run', id, statements: plain }))
   }
 
+  async function notify(channel: string, payloads: readonly string[]): Promise<void> {
+    for (const handler of handlers.get(channel) ?? []) for (const payload of payloads) handler(payload)
+  }
+
   async function acquire(): Promise<Connection> {
     const leave = await turnstile.enter()
-    return { run, release: leave }
+    return { run, notify, release: leave }
   }
 
   return {
@@ -64,12 +67,6 @@ export async function createPglite(
     async listen(channel, handler) {
       const known = handlers.get(channel) ?? new Set()
       handlers.set(channel, known.add(handler))
-      if (known.size === 1) {
-        const connection = await acquire()
-        await thread
-          .request((id) => ({ type: 'listen', id, channel }))
-          .finally(() => connection.release(false))
-      }
       return async () => void known.delete(handler)
     },
     dump: () => thread.dump(),
@@ -83,7 +80,6 @@ export async function createPglite(
 interface Thread {
   request(create: (id: number) => PgliteRequest): Promise<(readonly unknown[])[]>
   dump(): Promise<Uint8Array>
-  onNotification(handler: (channel: string, payload: string) => void): void
   close(): Promise<void>
 }
 
@@ -101,7 +97,6 @@ interface Waiting {
 async function startThread(start: PgliteStart, onGone: (error: Error) => void): Promise<Thread> {
   const waiting = new Map<number, Waiting>()
   let archive: Uint8Array = new Uint8Array()
-  let notify = (_channel: string, _payload: string): void => {}
   let gone: Error | undefined
   let isOpen = false
   let lastId = 0
@@ -115,7 +110,6 @@ async function startThread(start: PgliteStart, onGone: (error: Error) => void): 
   }
 
   function handle(response: Exclude<PgliteResponse, { type: 'opened' | 'not-opened' }>): void {
-    if (response.type === 'notification') return notify(response.channel, response.payload)
     const waiter = waiting.get(response.id)
     waiting.delete(response.id)
     if (response.type === 'failed') {
@@ -142,9 +136,6 @@ async function startThread(start: PgliteStart, onGone: (error: Error) => void): 
     async dump() {
       await request((id) => ({ type: 'dump', id }))
       return archive
-    },
-    onNotification(handler) {
-      notify = handler
     },
     async close() {
       await request((id) => ({ type: 'close', id }))

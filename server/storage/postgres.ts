@@ -1,5 +1,6 @@
 /** Postgres behind the engine interface: a small pool, and one connection that listens. */
 import pg from 'pg'
+import { command } from './database.ts'
 import type { AdminConnection, Connection, Engine } from './database.ts'
 import { databaseErrorFrom } from './database-error.ts'
 import { createListener } from './postgres-listener.ts'
@@ -74,6 +75,7 @@ async function settle(client: pg.ClientBase, options: PostgresOptions): Promise<
     `select set_config('role', 'parley_app', false),
             set_config('enable_seqscan', 'off', false),
             set_config('enable_bitmapscan', 'off', false),
+            set_config('plan_cache_mode', 'force_generic_plan', false),
             set_config('jit', 'off', false),
             set_config('statement_timeout', $1, false),
             set_config('lock_timeout', $2, false),
@@ -90,6 +92,12 @@ function connectionOf(client: pg.PoolClient): Connection {
   client.on('error', ignoreError)
   return {
     run: (statements) => sendTogether(client, statements),
+    async notify(channel, payloads) {
+      await sendTogether(
+        client,
+        payloads.map((payload) => command('select pg_notify($1, $2)', [channel, payload])),
+      )
+    },
     release(broken) {
       client.removeListener('error', ignoreError)
       client.release(broken)

@@ -1,31 +1,26 @@
 /** How processes wake each other. A signal is only a hint: the log is what is true. */
 import type { ClientNews, RunSignal } from '../conversation/store.ts'
-import { command } from './database.ts'
-import type { Statement } from './database.ts'
+import type { Notifications } from './database.ts'
 
 export const signalChannel = 'parley_runs'
 
 /** `run_` and 26 characters and a comma, 250 times, stay below the 8000 bytes that a notification may have. */
 const runsPerSignal = 250
 
-export function signalAppended(runIds: readonly string[]): Statement<void>[] {
-  const signals: Statement<void>[] = []
+export function signalAppended(runIds: readonly string[]): Notifications {
+  const payloads: string[] = []
   for (let start = 0; start < runIds.length; start += runsPerSignal) {
-    signals.push(notify(`appended ${runIds.slice(start, start + runsPerSignal).join(',')}`))
+    payloads.push(`appended ${runIds.slice(start, start + runsPerSignal).join(',')}`)
   }
-  return signals
+  return { channel: signalChannel, payloads }
 }
 
-export function signalCancelRequested(runId: string): Statement<void> {
-  return notify(`cancel ${runId}`)
+export function signalCancelRequested(runId: string): Notifications {
+  return { channel: signalChannel, payloads: [`cancel ${runId}`] }
 }
 
-export function signalClient(runId: string, news: ClientNews): Statement<void> {
-  return notify(`client ${runId} ${news}`)
-}
-
-function notify(payload: string): Statement<void> {
-  return command('select pg_notify($1, $2)', [signalChannel, payload])
+export function signalClient(runId: string, news: ClientNews): Notifications {
+  return { channel: signalChannel, payloads: [`client ${runId} ${news}`] }
 }
 
 /** Null stands for what was missed while the connection was away. What a newer server says and we do not know is nothing. */

@@ -206,18 +206,17 @@ function runMethods(database: Database): RunMethods {
     },
     async requestCancel(owner, runId) {
       const uuid = uuidOf('Run', runId)
-      await database.transaction(userScope(owner), async (run) => {
-        const [exists, running] = await run(runExists(owner, uuid), noteCancel(owner, uuid))
-        if (!exists) throw notFound('Run', runId)
-        if (running) await run(signalCancelRequested(runId))
-      })
+      const [exists, running] = await database.once(userScope(owner), [
+        runExists(owner, uuid),
+        noteCancel(owner, uuid),
+      ])
+      if (!exists) throw notFound('Run', runId)
+      if (running) await database.notify(signalCancelRequested(runId))
     },
     async signalClient(owner, runId, news) {
-      await database.transaction(userScope(owner), async (run) => {
-        const [exists] = await run(runExists(owner, uuidOf('Run', runId)))
-        if (!exists) throw notFound('Run', runId)
-        await run(signalClient(runId, news))
-      })
+      const [exists] = await database.once(userScope(owner), [runExists(owner, uuidOf('Run', runId))])
+      if (!exists) throw notFound('Run', runId)
+      await database.notify(signalClient(runId, news))
     },
   }
 }
