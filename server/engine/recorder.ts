@@ -48,7 +48,8 @@ interface WaitingEntry {
   changes: ConversationChange[]
   end?: JournalEntry['end']
   length: number
-  written: Deferred
+  /** There when somebody waits for it. */
+  written?: Deferred
 }
 
 interface Deferred {
@@ -78,7 +79,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function entryFor(run: LiveRun): WaitingEntry {
     const existing = waiting.get(run.runId)
     if (existing !== undefined) return existing
-    const entry: WaitingEntry = { run, events: [], changes: [], length: 0, written: createDeferred() }
+    const entry: WaitingEntry = { run, events: [], changes: [], length: 0 }
     waiting.set(run.runId, entry)
     return entry
   }
@@ -103,11 +104,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     for (const { run, events, written } of group) {
       if (lost.has(run.runId)) {
         options.onLost(run)
-        written.reject(new Error(`Run ${run.runId} is not this process's any more.`))
+        written?.reject(new Error(`Run ${run.runId} is not this process's any more.`))
       } else {
         run.publish(events)
         options.onWritten(run)
-        written.resolve()
+        written?.resolve()
       }
     }
   }
@@ -115,11 +116,15 @@ export function createRecorder(options: RecorderOptions): Recorder {
   /** The same group again until it is in: a write whose answer was lost is repeated as it was, which changes nothing. */
   async function appendUntilTaken(group: WaitingEntry[]): Promise<Set<string>> {
     for (let attempt = 0; ; attempt += 1) {
-      const held = group.filter(({ run }) => run.stopReason() !== 'lost')
-      const lost = group.filter((entry) => !held.includes(entry)).map(({ run }) => run.runId)
+      const held: JournalEntry[] = []
+      const lost = new Set<string>()
+      for (const entry of group) {
+        if (entry.run.stopReason() === 'lost') lost.add(entry.run.runId)
+        else held.push(journalEntry(entry))
+      }
       try {
-        const refused = await options.journal.append(options.processId, held.map(journalEntry))
-        return new Set([...lost, ...refused])
+        for (const runId of await options.journal.append(options.processId, held)) lost.add(runId)
+        return lost
       } catch (error) {
         options.onWriteError(error)
         if (isClosed) return new Set(group.map(({ run }) => run.runId))
@@ -143,8 +148,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
       wake()
     },
     async written(run) {
-      await inFlight.get(run.runId)?.written.promise
-      await waiting.get(run.runId)?.written.promise
+      await whenWritten(inFlight.get(run.runId))
+      await whenWritten(waiting.get(run.runId))
     },
     hasChanged: (run) => changedRuns.has(run),
     isFarAhead: (run) => isFarAhead([inFlight.get(run.runId), waiting.get(run.runId)]),
@@ -214,6 +219,12 @@ function journalEntry({ run, events, changes, end }: WaitingEntry): JournalEntry
     changes,
     ...(end === undefined ? {} : { end }),
   }
+}
+
+function whenWritten(entry: WaitingEntry | undefined): Promise<void> | undefined {
+  if (entry === undefined) return undefined
+  entry.written ??= createDeferred()
+  return entry.written.promise
 }
 
 function createDeferred(): Deferred {

@@ -21,7 +21,14 @@ export function userScope({ tenantId, userId }: Owner): Scope {
   return { kind: 'user', tenantId, userId }
 }
 
-export type Value = string | number | boolean | null | readonly (string | null)[] | readonly (number | null)[]
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly (string | null)[]
+  | readonly (number | null)[]
+  | Uint8Array
 
 /** SQL with its values, and how its rows are read. `text` is one of a fixed set: every one is prepared once per connection. */
 export interface Statement<Result = unknown> {

@@ -8,6 +8,7 @@ import { encodeJson } from './encode.ts'
 import { behindFence, noFence } from './fence.ts'
 import type { Fence } from './fence.ts'
 import { directions } from './pages.ts'
+import { textArray } from './wire-values.ts'
 
 interface ItemRow {
   thread_id: string
@@ -84,12 +85,12 @@ export function upsertItems(
 ): Statement<void> {
   return command(
     `with saved as (
-       select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::jsonb[],
+       select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
            $2::uuid[]) with ordinality
          as saved (thread_id, tenant_id, user_id, id, type, created_at, body, run_id, position)
        where ${behindFence('saved.run_id')}
      ), replaced as (
-       update items set type = saved.type, created_at = saved.created_at, body = saved.body
+       update items set type = saved.type, created_at = saved.created_at, body = saved.body::jsonb
        from saved
        where items.thread_id = saved.thread_id and items.id = saved.id
          and items.tenant_id = saved.tenant_id and items.user_id = saved.user_id
@@ -104,7 +105,7 @@ export function upsertItems(
        returning threads.id, threads.last_item_seq - more.count as before
      )
      insert into items (thread_id, tenant_id, user_id, id, type, created_at, body, seq)
-     select thread_id, tenant_id, user_id, added.id, type, created_at, body, before + number
+     select thread_id, tenant_id, user_id, added.id, type, created_at, body::jsonb, before + number
      from added join counted on counted.id = added.thread_id`,
     [
       fence.processId,
@@ -113,7 +114,7 @@ export function upsertItems(
       changes.map(({ item }) => cleanText(item.id)),
       changes.map(({ item }) => item.type),
       changes.map(({ item }) => item.created_at),
-      changes.map(({ item }) => encodeBody(item)),
+      textArray(changes.map(({ item }) => encodeBody(item))),
     ],
   )
 }

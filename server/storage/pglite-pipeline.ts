@@ -9,7 +9,7 @@
 import { parse, protocol } from '@electric-sql/pglite'
 import type { PGlite } from '@electric-sql/pglite'
 import type { PlainStatement } from './pglite-messages.ts'
-import { textOf } from './wire-values.ts'
+import { wireValue } from './wire-values.ts'
 
 export interface Pipeline {
   /** The rows of each. Rejects with what the database says of the first that failed; those behind it were not run. */
@@ -36,7 +36,7 @@ export function createPipeline(database: PGlite): Pipeline {
           parts.push(serialize.parse({ name, text }))
         }
         parts.push(
-          serialize.bind({ statement: name, values: values.map(textOf) }),
+          serialize.bind({ statement: name, values: values.map(wireValue) }),
           serialize.describe({ type: 'P' }),
           serialize.execute({}),
         )

@@ -11,7 +11,7 @@
 import pg from 'pg'
 import { databaseErrorFrom } from './database-error.ts'
 import type { Statement } from './database.ts'
-import { textOf } from './wire-values.ts'
+import { wireValue } from './wire-values.ts'
 
 /** Rejects with a `DatabaseError` for the first statement that failed; those behind it were not run. */
 export function sendTogether(
@@ -64,7 +64,7 @@ class RoundTrip implements pg.Submittable {
     connection.stream.cork()
     for (const { text, values } of this.#statements) {
       const prepared = this.#known.get(text) ?? this.#parse(connection, text)
-      connection.bind({ statement: prepared.name, values: values.map(textOf) }, true)
+      connection.bind({ statement: prepared.name, values: values.map(wireValue) }, true)
       if (prepared.columns === undefined) connection.describe({ type: 'P', name: '' }, true)
       connection.execute({ portal: '' }, true)
       this.#sent.push(prepared)

@@ -1,9 +1,11 @@
 /** The log: a row per run and group of events, the events in it as lines of JSON. */
+import { textDelta } from '../conversation/events.ts'
 import type { SequencedEvent } from '../conversation/events.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { command, statement } from './database.ts'
 import type { Statement } from './database.ts'
 import { encodeJson } from './encode.ts'
+import { textArray } from './wire-values.ts'
 
 /** What one tick adds to one run's log. */
 export interface EventGroup {
@@ -19,7 +21,17 @@ export function eventGroup(runId: string, events: readonly SequencedEvent[]): Ev
   const first = events[0]
   const last = events.at(-1)
   if (first === undefined || last === undefined) return null
-  return { runId, firstSeq: first.seq, lastSeq: last.seq, lines: events.map(encodeJson).join('\n') }
+  return { runId, firstSeq: first.seq, lastSeq: last.seq, lines: events.map(encodeEvent).join('\n') }
+}
+
+/** As `encodeJson` would: for a piece of text by hand, since nearly all events are that. */
+function encodeEvent(numbered: SequencedEvent): string {
+  const delta = textDelta(numbered.event)
+  if (delta === undefined) return encodeJson(numbered)
+  return (
+    `{"seq":${numbered.seq},"event":{"type":"item-updated","item_id":${encodeJson(delta.itemId)},"update":` +
+    `{"type":"assistant_message.content_part.text_delta","content_index":${delta.index},"delta":${encodeJson(delta.text)}}}}`
+  )
 }
 
 /** The hot statement. Writes what the process still holds, says which runs those are, and writes nothing twice. */
@@ -45,7 +57,7 @@ export function appendGroups(processId: string, runIds: string[], groups: EventG
       groups.map((group) => group.runId),
       groups.map((group) => group.firstSeq),
       groups.map((group) => group.lastSeq),
-      groups.map((group) => group.lines),
+      textArray(groups.map((group) => group.lines)),
     ],
     (rows) => rows.map((row) => row.id),
   )

@@ -23,6 +23,7 @@ import { eventGroup } from './run-events.ts'
 import { insertOwners } from './tenants.ts'
 import { answerIsBeingWritten } from './thread-transaction.ts'
 import { lockOwnThreads } from './threads.ts'
+import { textArray } from './wire-values.ts'
 
 export interface OwnedTurn {
   owner: Owner
@@ -105,7 +106,7 @@ function insertTurns(rows: readonly TurnRow[]): Statement<ReadonlySet<string>> {
     `with asked as (
        select asked.*, threads.status from unnest(
          $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::float8[], $8::text[], $9::text[],
-         $10::text[], $11::timestamptz[], $12::jsonb[], $13::bigint[], $14::bigint[], $15::text[]
+         $10::text[], $11::timestamptz[], $12::text[], $13::bigint[], $14::bigint[], $15::text[]
        ) as asked (run_id, thread_id, tenant_id, user_id, thread_created_at, process_id, lease_seconds, idempotency_key,
            request_hash, item_id, item_created_at, item_body, first_seq, last_seq, events)
        left join threads on thread_created_at is null and threads.id = asked.thread_id
@@ -130,7 +131,7 @@ function insertTurns(rows: readonly TurnRow[]): Statement<ReadonlySet<string>> {
        returning threads.id, threads.last_item_seq
      ), asking as (
        insert into items (thread_id, tenant_id, user_id, id, type, created_at, body, seq)
-       select thread_id, tenant_id, user_id, item_id, 'user_message', item_created_at, item_body,
+       select thread_id, tenant_id, user_id, item_id, 'user_message', item_created_at, item_body::jsonb,
          coalesce(counted.last_item_seq, 1)
        from beginning left join counted on counted.id = beginning.thread_id
      ), logged as (
@@ -152,10 +153,10 @@ function insertTurns(rows: readonly TurnRow[]): Statement<ReadonlySet<string>> {
       rows.map(({ turn }) => turn.run.requestHash ?? null),
       rows.map(({ turn }) => cleanText(turn.message.id)),
       rows.map(({ turn }) => turn.message.created_at),
-      rows.map(({ turn }) => encodeBody(turn.message)),
+      textArray(rows.map(({ turn }) => encodeBody(turn.message))),
       groups.map((group) => group?.firstSeq ?? null),
       groups.map((group) => group?.lastSeq ?? null),
-      groups.map((group) => group?.lines ?? null),
+      textArray(groups.map((group) => group?.lines ?? null)),
     ],
     (begun) => new Set(begun.map(({ id }) => id)),
   )
