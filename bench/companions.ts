@@ -136,7 +136,7 @@ export async function startChatKitNode(
   return startPeer(laboratory, 'chatkit-nodejs.mjs', { protocol: 'chatkit', environment }, options)
 }
 
-const pythonPackages = [
+export const pythonPackages: readonly string[] = [
   'openai-chatkit==1.6.5',
   'openai-agents==0.24.0',
   'fastapi==0.165.0',

@@ -1,7 +1,7 @@
 /** What every measurement works with: the upstream, the load generator, a database, and where all this may run. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LoadPlan, LoadReply, LoadRequest, LoadResult, StormPlan, StormResult } from './load-plan.ts'
 import { chooseCores } from './machine.ts'
@@ -11,8 +11,10 @@ import type { PostgresCluster } from './postgres-cluster.ts'
 import { startProgram } from './processes.ts'
 import type { Program } from './processes.ts'
 
-// Compiled, this file lies in bench/dist.
-export const benchFolder: string = fileURLToPath(new URL('..', import.meta.url))
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+/** Compiled, this file lies in bench/dist; tests run it where it was written. */
+export const benchFolder: string = here.endsWith(`dist${sep}`) ? join(here, '..') : here
 
 export interface RunningLoad {
   /** Resolves when all streams that may be open are, and have their first token. */
@@ -55,6 +57,8 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
   const root = mkdtempSync(join(tmpdir(), 'parley-bench-'))
   // Postgres runs as somebody else and must pass through.
   chmodSync(root, 0o755)
+  const removeAll = (): void => rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  process.once('exit', removeAll)
   const helper = (name: string, ipc = false): Program =>
     startProgram({
       command: [process.execPath, join(benchFolder, 'dist', name)],
@@ -85,7 +89,8 @@ export async function openLaboratory(options: LaboratoryOptions): Promise<Labora
     ownPids: () => [process.pid, upstream.pid, loader.pid],
     async close() {
       await Promise.all([upstream.stop(), loader.stop(), cluster?.then((each) => each?.stop())])
-      rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+      process.removeListener('exit', removeAll)
+      removeAll()
     },
   }
 }

@@ -50,7 +50,7 @@ export interface StormPlan extends Target {
 
 export interface StormResult {
   streams: number
-  /** Milliseconds from coming back until the newest token is younger than one period. */
+  /** Milliseconds from coming back until a token arrives that is the newest there is. */
   caughtUp: Summary
   /** Of the body, until then. */
   bytes: Summary

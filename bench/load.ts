@@ -30,30 +30,24 @@ interface Thread extends Earlier {
 
 let streamsEver = 0
 
+/** More questions at once than a listening socket keeps (511 in Node) would be lost and sent again seconds later, by TCP. */
+const unansweredMax = 256
+
 export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
   const protocol = createProtocol(plan.protocol, plan.secret)
   const host = `${plan.address.host}:${plan.address.port}`
   const text = wishText(plan.wish)
   const tally = createTally()
+  const room = createRoom(plan)
   const connections = new Set<Connection>()
   const idle: Connection[] = []
-  const begun = performance.now()
-  let opened = 0
-  let open = 0
-  let started = 0
   let isOver = false
   let timer: NodeJS.Timeout | undefined
 
-  function isExhausted(): boolean {
-    return opened >= plan.streamsMax || performance.now() - begun >= plan.secondsMax * 1_000
-  }
-
   /** Opens what may be open by now. */
   function fill(): void {
-    // Not from zero, since no time times Infinity is no number.
-    const due = (1 + performance.now() - begun) * (plan.opensPerSecond / 1_000)
-    while (open < plan.openMax && opened < due && !isExhausted()) ask(idle.pop() ?? addConnection())
-    if (open === 0 && isExhausted()) end()
+    while (room.isFree()) ask(idle.pop() ?? addConnection())
+    if (room.isDone()) end()
   }
 
   function addConnection(): Connection {
@@ -63,11 +57,9 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
   }
 
   function ask(connection: Connection): void {
-    opened += 1
-    open += 1
     const thread = earlierThread(protocol, host)
     const number = thread?.number ?? nextStreamNumber()
-    const question = { host, text, number, earlier: thread ?? null }
+    const stream = room.enter()
     const askedAt = performance.now()
     let isFirst = true
     const tokens = new TokenReader((stamp) => {
@@ -75,20 +67,23 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
       if (!isFirst) return
       isFirst = false
       tally.addFirstToken(performance.now() - askedAt)
-      if (plan.openedWith === 'token') countOpened()
+      if (plan.openedWith === 'token' && room.countOpened()) listener.onOpened()
     })
     connection.ask({
-      request: protocol.request(question),
+      request: protocol.request({ host, text, number, earlier: thread ?? null }),
       tokens,
       onHead(reply) {
+        stream.answered()
         if (protocol.builds === 'alone') remember(reply, host, number)
-        if (plan.openedWith === 'head') countOpened()
+        if (plan.openedWith === 'head' && room.countOpened()) listener.onOpened()
       },
       onAnswer(answer) {
-        open -= 1
-        const missing =
-          protocol.builds !== 'alone' && thread === undefined ? 'there was nothing to build on' : null
-        tally.addAnswer(answer, missing ?? problemOf(answer, protocol, plan.wish))
+        stream.leave()
+        const isBaseless = protocol.builds !== 'alone' && thread === undefined
+        tally.addAnswer(
+          answer,
+          isBaseless ? 'there was nothing to build on' : problemOf(answer, protocol, plan.wish),
+        )
         if (isOver) return
         idle.push(connection)
         fill()
@@ -96,17 +91,12 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
     })
   }
 
-  function countOpened(): void {
-    started += 1
-    if (started === Math.min(plan.openMax, plan.streamsMax)) listener.onOpened()
-  }
-
   function end(): void {
     if (isOver) return
     isOver = true
     clearInterval(timer)
     for (const connection of connections) connection.cut()
-    listener.onEnded({ ...tally.result(), seconds: (performance.now() - begun) / 1_000 })
+    listener.onEnded({ ...tally.result(), seconds: room.seconds() })
   }
 
   return {
@@ -116,6 +106,49 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
       fill()
     },
     cut: end,
+  }
+}
+
+/** How many streams there are, and whether there may be one more. */
+function createRoom(plan: LoadPlan) {
+  const begun = performance.now()
+  const all = Math.min(plan.openMax, plan.streamsMax)
+  let entered = 0
+  let open = 0
+  let unanswered = 0
+  let opened = 0
+  const seconds = (): number => (performance.now() - begun) / 1_000
+  const isExhausted = (): boolean => entered >= plan.streamsMax || seconds() >= plan.secondsMax
+  return {
+    seconds,
+    isFree(): boolean {
+      // Not from zero, since no time times Infinity is no number.
+      const due = (seconds() + 0.001) * plan.opensPerSecond
+      return open < plan.openMax && unanswered < unansweredMax && entered < due && !isExhausted()
+    },
+    isDone: (): boolean => open === 0 && isExhausted(),
+    enter() {
+      entered += 1
+      open += 1
+      unanswered += 1
+      let isAnswered = false
+      function answered(): void {
+        if (!isAnswered) unanswered -= 1
+        isAnswered = true
+      }
+      return {
+        answered,
+        leave(): void {
+          answered()
+          open -= 1
+        },
+      }
+    },
+    /** Whether this was the last of those that may be open at the same time. */
+    countOpened(): boolean {
+      opened += 1
+      return opened === all
+    },
   }
 }
 

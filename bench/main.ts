@@ -1,10 +1,14 @@
 /** The laboratory's program. `scripts/bench.mjs` makes everything ready and calls it. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { readCommandLine, usage } from './command-line.ts'
 import type { CommandLine } from './command-line.ts'
 import { benchFolder, openLaboratory } from './laboratory.ts'
 import { profileServer } from './profile.ts'
+import { renderPage } from './report-page.ts'
+import { printReport } from './report-text.ts'
+import { createReport } from './report.ts'
+import type { Report } from './report.ts'
 import { runAll } from './run.ts'
 import { createScenarios } from './scenarios.ts'
 import type { Scenario } from './scenarios.ts'
@@ -26,7 +30,8 @@ export async function bench(parameters: string[], path: string): Promise<number>
       if (kind !== undefined && scenario !== undefined) say(await profileServer(laboratory, kind, scenario))
       return 0
     }
-    const { samples } = await runAll(laboratory, {
+    const startedAt = new Date()
+    const result = await runAll(laboratory, {
       size: asked.size,
       scenarios,
       servers: chosen(serverKinds, asked.only, 'server'),
@@ -34,7 +39,16 @@ export async function bench(parameters: string[], path: string): Promise<number>
       repetitions: asked.repetitions,
       onProgress: say,
     })
-    return samples.some(({ problems }) => problems.length > 0) ? 1 : 0
+    const command = ['npm run bench --', ...parameters.map((each) => hidePath(each, asked))].join(' ')
+    const parts = { startedAt, size: asked.size, command, scenarios, servers: serverKinds, result }
+    const report = await createReport(laboratory, parts)
+    say(printReport(report))
+    writeReport(
+      report,
+      join(benchFolder, 'results', `${startedAt.toISOString().slice(0, 16).replace(':', '-')}`),
+    )
+    if (asked.publish) writeReport(report, join(benchFolder, '..', 'docs', 'bench'))
+    return result.samples.some(({ problems }) => problems.length > 0) ? 1 : 0
   } finally {
     await laboratory.close()
   }
@@ -60,6 +74,19 @@ function chooseNode({ node }: CommandLine): string {
   if (existsSync(packaged)) return packaged
   say(`There is no packaged Node for this machine: the servers run on ${process.version}.\n`)
   return process.execPath
+}
+
+/** Where somebody keeps a checkout is nobody's business. */
+function hidePath(parameter: string, { chatKitNode }: CommandLine): string {
+  return chatKitNode === null ? parameter : parameter.replace(chatKitNode, '<checkout>')
+}
+
+/** The page and the data it was made from. */
+function writeReport(report: Report, path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`)
+  writeFileSync(`${path}.html`, renderPage(report))
+  say(`\nWritten: ${path}.html and .json\n`)
 }
 
 function chosen<Kind extends { name: string }>(

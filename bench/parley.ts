@@ -42,6 +42,9 @@ export async function startParley(
       PARLEY_SECRET: secret,
       PARLEY_MODEL: 'bench',
       PARLEY_LOG_LEVEL: 'warn',
+      // Runs that wait must wait for as long as it takes to look at them, and none is worth waiting for at the end.
+      PARLEY_MODEL_FIRST_TOKEN_SECONDS: '600',
+      PARLEY_DRAIN_SECONDS: '1',
       OPENAI_BASE_URL: `${laboratory.upstreamUrl}/v1`,
       OPENAI_API_KEY: 'sk-bench',
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),

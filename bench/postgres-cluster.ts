@@ -49,7 +49,8 @@ export async function startPostgres(binaries: string, directory: string): Promis
     'max_connections=200',
   ]
   const command = [join(binaries, 'postgres'), '-D', data, ...places.flatMap((setting) => ['-c', setting])]
-  const server = startProgram({ command, uid })
+  // Killed, it would leave the processes that serve connections behind.
+  const server = startProgram({ command, uid, lastSignal: 'SIGQUIT' })
   const url = (database: string): string => `postgres://bench@127.0.0.1:${port}/${database}`
   const version = await untilReady(url('postgres'), server)
   let made = 0

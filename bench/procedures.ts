@@ -42,9 +42,11 @@ export async function measureMemory(
 ): Promise<Measured> {
   const warm = await startLoad(laboratory, server, warmUp).ended
   const baseBytes = await residentWhenQuiet(server)
+  const watch = startWatch(laboratory, server)
   const load = startLoad(laboratory, server, open)
   await load.opened
   const openBytes = await residentWhenQuiet(server)
+  const { otherCores = NaN } = watch()
   load.cut()
   const result = await load.ended
   return {
@@ -53,6 +55,7 @@ export async function measureMemory(
       openBytes,
       streams: open.openMax,
       bytesPerStream: (openBytes - baseBytes) / open.openMax,
+      otherCores,
     },
     problems: [...problemsOf(warm), ...problemsOf(result)],
     answers: null,
@@ -117,15 +120,17 @@ export async function measureCommits(
   const warm = await startLoad(laboratory, server, warmUp).ended
   const load = startLoad(laboratory, server, open)
   await load.opened
+  const watch = startWatch(laboratory, server)
   const begin = performance.now()
   const before = await server.commits()
   await sleep(seconds * 1_000)
   const after = await server.commits()
   const passed = (performance.now() - begin) / 1_000
+  const { otherCores = NaN } = watch()
   const result = await load.ended
   const commits = after === null || before === null ? NaN : after - before
   return {
-    figures: { streams: open.openMax, commitsPerSecond: commits / passed },
+    figures: { streams: open.openMax, commitsPerSecond: commits / passed, otherCores },
     problems: [...problemsOf(warm), ...problemsOf(result)],
     answers: warm.streams + result.streams,
   }

@@ -11,6 +11,8 @@ export interface ProgramOptions {
   cwd?: string
   cores?: string | undefined
   uid?: number | undefined
+  /** What it gets when the laboratory itself is ended. Default: SIGKILL. */
+  lastSignal?: NodeJS.Signals
   /** Opens a channel for messages. */
   ipc?: boolean
 }
@@ -29,10 +31,10 @@ export interface Program {
 
 const stopSecondsMax = 10
 const outputCharactersMax = 200_000
-const running = new Set<ChildProcess>()
+const running = new Map<ChildProcess, NodeJS.Signals>()
 
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const [child, signal] of running) child.kill(signal)
 })
 
 export function startProgram(options: ProgramOptions): Program {
@@ -45,7 +47,7 @@ export function startProgram(options: ProgramOptions): Program {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc === true ? (['ipc'] as const) : [])],
   })
-  running.add(child)
+  running.set(child, options.lastSignal ?? 'SIGKILL')
   let output = ''
   let failure: Error | undefined
   const hear = (chunk: unknown): void => {

@@ -185,7 +185,7 @@ function many(size: Size): Scenario[] {
           measureCommits(laboratory, server, {
             warmUp,
             // Long enough to look at after all have been opened.
-            open: open(streams, atPace(10 * (streams / 200 + 10), 10), 200),
+            open: open(streams, atPace(Math.ceil(10 * (streams / 200 + 10)), 10), 200),
             seconds: size === 'quick' ? 3 : 5,
           }),
       }
@@ -206,7 +206,7 @@ function recovery(size: Size): Scenario[] {
         measureStorm(laboratory, server, {
           warmUp,
           storm: {
-            wish: atPace(size === 'quick' ? 300 : 400, 50),
+            wish: atPace(size === 'quick' ? 600 : 1_000, 50),
             streams: 100,
             secondsBeforeCut: 3,
             secondsAway: 0.3,

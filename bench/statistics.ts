@@ -27,15 +27,20 @@ export interface Ratio {
 }
 
 /**
- * How two servers compare over alternating repetitions: the ratio of their medians, and the range of the ratios within one
- * round, in which both met the same weather. Null without common repetitions.
+ * How two servers compare over alternating repetitions, each given by its number: the ratio of their medians, and the range of
+ * the ratios within one round, in which both met the same weather. Null when no round has both.
  */
-export function compare(ours: readonly number[], theirs: readonly number[]): Ratio | null {
-  const rounds = Math.min(ours.length, theirs.length)
-  if (rounds === 0) return null
-  const paired = Array.from({ length: rounds }, (_, round) => (ours[round] ?? NaN) / (theirs[round] ?? NaN))
+export function compare(
+  ours: ReadonlyMap<number, number>,
+  theirs: ReadonlyMap<number, number>,
+): Ratio | null {
+  const paired = [...ours].flatMap(([round, value]) => {
+    const other = theirs.get(round)
+    return other === undefined ? [] : [value / other]
+  })
+  if (paired.length === 0) return null
   return {
-    ratio: median(ours) / median(theirs),
+    ratio: median([...ours.values()]) / median([...theirs.values()]),
     least: Math.min(...paired),
     greatest: Math.max(...paired),
   }

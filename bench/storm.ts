@@ -65,7 +65,10 @@ function comeBack(plan: StormPlan, protocol: Protocol, first: FirstStream): Prom
   let bytes = Number.NaN
   return new Promise((resolve) => {
     const resumed = new TokenReader((stamp) => {
-      if (!Number.isNaN(caughtUpMilliseconds) || microsecondsSince(stamp, stampNow()) >= period) return
+      if (!Number.isNaN(caughtUpMilliseconds)) return
+      const age = microsecondsSince(stamp, stampNow())
+      // What left after we had asked was never behind, however late it is.
+      if (age >= period && age >= (performance.now() - askedAt) * 1_000) return
       caughtUpMilliseconds = performance.now() - askedAt
       bytes = reply.bodyBytes
     }, tokens)

@@ -18,6 +18,8 @@ if (!asBuilt) {
   if (code !== 0) process.exit(code)
 }
 await installPeers()
+// What was started ends with us, whoever ends us.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 const { bench } = await import('../bench/dist/main.js')
 const parameters = process.argv.slice(2).filter((parameter) => parameter !== '--as-built')
 try {

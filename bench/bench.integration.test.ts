@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLaboratory } from './laboratory.ts'
+import type { Laboratory } from './laboratory.ts'
+import { measureLoad } from './measure.ts'
+import type { LoadShape } from './measure.ts'
+import { renderPage } from './report-page.ts'
+import { printReport } from './report-text.ts'
+import { createReport } from './report.ts'
+import { runAll } from './run.ts'
+import type { Scenario } from './scenarios.ts'
+import { serverKinds } from './servers.ts'
+
+const load: LoadShape = {
+  wish: { tokens: 20, tokensPerSecond: 0, delayMilliseconds: 0 },
+  openMax: 4,
+  streamsMax: 8,
+  secondsMax: 30,
+  opensPerSecond: Infinity,
+  openedWith: 'token',
+}
+const paced = { ...load, wish: { ...load.wish, tokensPerSecond: 200 } }
+const scenario: Scenario = {
+  name: 'burst',
+  title: 'a tiny load',
+  rounds: { quick: { servers: ['pipe', 'parley-pglite'], repetitions: 1 }, full: null },
+  measure: (laboratory, server) => measureLoad(laboratory, server, { warmUp: load, load: paced }),
+}
+
+let laboratory: Laboratory
+
+beforeAll(async () => {
+  laboratory = await openLaboratory({
+    node: process.execPath,
+    path: process.env['PATH'] ?? '',
+    chatKitNode: null,
+  })
+})
+
+afterAll(async () => {
+  await laboratory.close()
+})
+
+test('[BENCH-6] a run measures a pipe and Parley on one upstream, checks all they did, and tells it', async () => {
+  const startedAt = new Date()
+  const result = await runAll(laboratory, {
+    size: 'quick',
+    scenarios: [scenario],
+    servers: [...serverKinds],
+    only: [],
+    repetitions: null,
+    onProgress() {},
+  })
+  expect(
+    result.samples.map(({ server, problems, figures }) => ({ server, problems, ...pick(figures) })),
+  ).toEqual([
+    { server: 'pipe', problems: [], streams: 8, tokens: 160 },
+    { server: 'parley-pglite', problems: [], streams: 8, tokens: 160 },
+  ])
+  const report = await createReport(laboratory, {
+    startedAt,
+    size: 'quick',
+    command: 'npm run bench',
+    scenarios: [scenario],
+    servers: serverKinds,
+    result,
+  })
+  expect(printReport(report)).toMatch(/plain Node pipe .*\n.*Parley on PGlite/)
+  const page = renderPage(report)
+  expect(page).toContain('<svg')
+  expect(page).not.toMatch(/(?:src|href)=/)
+})
+
+test('[BENCH-6] rows that are missing are noticed', async () => {
+  const kind = serverKinds.find(({ name }) => name === 'parley-pglite')
+  const server = await kind?.start(laboratory)
+  if (server === undefined || typeof server === 'string') throw new Error(server)
+  const { answers } = await scenario.measure(laboratory, server)
+  expect(answers).toBe(16)
+  expect(await server.stop(17)).toEqual([
+    '16 messages are stored of 17',
+    '16 answers are stored of 17',
+    '16 runs are stored of 17',
+  ])
+})
+
+function pick({ streams, tokens }: Record<string, number>) {
+  return { streams, tokens }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { createReadings } from './figures.ts'
+import type { Sample } from './run.ts'
+import { checkTargets } from './targets.ts'
+
+function burst(
+  server: string,
+  repetition: number,
+  tokensPerCpuSecond: number,
+  problems: string[] = [],
+): Sample {
+  return { scenario: 'burst', server, repetition, figures: { tokensPerCpuSecond }, problems }
+}
+
+const samples = [
+  burst('pipe', 1, 100),
+  burst('parley-postgres', 1, 120),
+  burst('pipe', 2, 110),
+  burst('parley-postgres', 2, 140),
+  burst('pipe', 3, 1_000, ['3 streams: tokens were lost']),
+  burst('parley-postgres', 3, 9_000, ['1 runs are stored of 2']),
+]
+
+test('[BENCH-5] what lost a token or a row is not quoted', () => {
+  const readings = createReadings(samples)
+  expect(readings.read('burst', 'parley-postgres', 'tokensPerCpuSecond')).toMatchObject({
+    median: 130,
+    repetitions: 2,
+  })
+  expect(readings.read('burst', 'nobody', 'tokensPerCpuSecond')).toBeNull()
+})
+
+test('[BENCH-5] a target is met, missed, or not measured', () => {
+  const targets = checkTargets(createReadings(samples))
+  const [pipe, best] = targets
+  expect(pipe).toMatchObject({ isMet: true, limit: 1, rule: 'at least' })
+  expect(pipe?.value).toBeCloseTo(130 / 105)
+  expect(best).toMatchObject({ isMet: null, value: null })
+  const slower = samples.map((sample) => ({
+    ...sample,
+    figures: { tokensPerCpuSecond: sample.server === 'pipe' ? 2 : 1 },
+  }))
+  expect(checkTargets(createReadings(slower))[0]).toMatchObject({ isMet: false, value: 0.5 })
+})

@@ -1,0 +1,74 @@
+/** What is shown of each scenario, in which unit, and in which direction it is better. */
+
+export interface FigureView {
+  figure: string
+  title: string
+  better: 'more' | 'less'
+  /** With its unit. */
+  show(value: number): string
+}
+
+const digits = (value: number): number => (value >= 100 ? 0 : value >= 10 ? 1 : 2)
+const milliseconds = (value: number): string => `${value.toFixed(digits(value))} ms`
+const microseconds = (value: number): string => `${value.toFixed(digits(value))} µs`
+const kibibytes = (value: number): string => `${(value / 1_024).toFixed(1)} KiB`
+const mebibytes = (value: number): string => `${(value / 1_048_576).toFixed(0)} MiB`
+const thousands = (value: number): string => `${(value / 1_000).toFixed(digits(value / 1_000))}k`
+const plain = (value: number): string => value.toFixed(digits(value))
+const less = (figure: string, title: string, show: (value: number) => string): FigureView => ({
+  figure,
+  title,
+  better: 'less',
+  show,
+})
+
+const tokensPerCpuSecond: FigureView = {
+  figure: 'tokensPerCpuSecond',
+  title: 'tokens per CPU second',
+  better: 'more',
+  show: thousands,
+}
+const perToken = less('cpuMicrosecondsPerToken', 'CPU per token', microseconds)
+const databasePerToken = less('databaseCpuMicrosecondsPerToken', "the database's CPU per token", microseconds)
+const peak = less('peakBytes', 'peak memory', mebibytes)
+const firstToken = ['P50', 'P95', 'P99'].map((part) =>
+  less(`firstToken${part}Milliseconds`, `first token ${part.toLowerCase()}`, milliseconds),
+)
+const lag = ['P50', 'P99'].map((part) =>
+  less(`lag${part}Milliseconds`, `lag ${part.toLowerCase()}`, milliseconds),
+)
+const memory = [
+  less('bytesPerStream', 'memory per stream', kibibytes),
+  less('baseBytes', 'memory without streams', mebibytes),
+]
+const flat = [tokensPerCpuSecond, perToken, databasePerToken, peak]
+const paced = [perToken, databasePerToken, ...lag, ...firstToken.slice(0, 1)]
+
+const views: Record<string, readonly FigureView[]> = {
+  burst: flat,
+  next: flat,
+  human: paced,
+  thousand: paced,
+  ttft: [...firstToken, less('cpuMillisecondsPerStream', 'CPU per answer', milliseconds)],
+  'ttft-32': [...firstToken, less('cpuMillisecondsPerStream', 'CPU per answer', milliseconds)],
+  'ttft-1000': [...firstToken, ...lag],
+  memory,
+  idle: [...memory, perToken, ...firstToken.slice(0, 1), ...lag],
+  storm: [
+    less('caughtUpP95Milliseconds', 'caught up p95', milliseconds),
+    less('caughtUpP50Milliseconds', 'caught up p50', milliseconds),
+    less('bytesP50', 'bytes to catch up', plain),
+  ],
+}
+
+/** The first is the one that is drawn. */
+export function viewsOf(scenario: string): readonly FigureView[] {
+  return views[scenario] ?? [less('commitsPerSecond', 'transactions a second', plain)]
+}
+
+/** Of the computer's time, what others used meanwhile. */
+export const othersView: FigureView = less(
+  'otherCores',
+  'others used',
+  (value) => `${value.toFixed(2)} cores`,
+)
