@@ -2,7 +2,7 @@
  * Our own bearer tokens: JWTs (RFC 7519) signed with HS256 and nothing else, issued by `parley` for `parley`.
  * Claims: `sub` the user, `tenant` (absent: the default one), `roles`, `exp`.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { SignJWT, decodeJwt, errors, jwtVerify } from 'jose'
 import { defaultTenantId } from './identity.ts'
 import type { Authenticator, Identity } from './identity.ts'
@@ -65,14 +65,19 @@ export function createBearerTokens(options: BearerTokenOptions): Authenticator {
       const token = bearerToken(request.headers.get('authorization'))
       if (token === null) return null
       if (token.length > tokenBytesMax) return 'rejected'
-      const hash = createHash('sha256').update(token).digest('base64')
+      // In one go, 0.7 µs: through a Hash object it was 1.5, and garbage for each request.
+      const fingerprint = hash('sha256', token, 'base64')
       const time = now().getTime()
-      const known = remembered.get(hash, time)
+      const known = remembered.get(fingerprint, time)
       if (known !== undefined) return known
       if (claimedIssuer(token) !== issuer) return null
       const verified = await verify(token, key, now())
       if (verified === null) return 'rejected'
-      remembered.set(hash, verified.identity, Math.min(verified.expiresAt, time + rememberSecondsMax * 1000))
+      remembered.set(
+        fingerprint,
+        verified.identity,
+        Math.min(verified.expiresAt, time + rememberSecondsMax * 1000),
+      )
       return verified.identity
     },
   }

@@ -19,9 +19,11 @@ export interface StreamContext {
   readonly env: unknown
 }
 
-export interface EventStreamOptions {
-  /** Whole frames, blank line included. As a function it gets a signal that says when nobody reads any more. */
-  frames: AsyncIterable<string> | ((signal: AbortSignal) => AsyncIterable<string>)
+export interface EventStreamOptions<Batch = string> {
+  /** Where the frames come from. As a function it gets a signal that says when nobody reads any more. */
+  frames: AsyncIterable<Batch> | ((signal: AbortSignal) => AsyncIterable<Batch>)
+  /** A batch's whole frames, blank lines included; nothing is sent for ''. Default: the batch is its frames. */
+  encode?: (batch: Batch) => string
   headers?: Record<string, string>
   /** Send a comment when nothing was sent for so long. Default: never. */
   heartbeatSeconds?: number
@@ -49,14 +51,17 @@ const standardHeaders = {
  * Answers with a stream. Rejects with the source's own error when it throws before its first frame: nothing has been
  * sent then, so it can still become an ordinary error response. Later the connection just ends.
  */
-export async function eventStream(context: StreamContext, options: EventStreamOptions): Promise<Response> {
+export async function eventStream<Batch = string>(
+  context: StreamContext,
+  options: EventStreamOptions<Batch>,
+): Promise<Response> {
   const node = nodeBindings(context.env)
   if (node !== undefined) {
     const { outgoing } = node
     // All headers at once: Node copies each that was set before, which cost as much as writing them.
     const headers = { ...node.headers, ...standardHeaders, ...options.headers }
-    const pump = new Pump(nodeSink(outgoing, headers, options.stallSecondsMax), options)
-    outgoing.once('close', () => pump.close('gone'))
+    const pump = new Pump(new NodeSink(outgoing, headers, options.stallSecondsMax), options)
+    outgoing.on('close', () => pump.close('gone'))
     if (outgoing.destroyed) pump.close('gone')
     await pump.started
     return RESPONSE_ALREADY_SENT
@@ -82,14 +87,16 @@ interface Sink {
   close(reason: CloseReason): void
 }
 
-/** Carries frames from the source to the sink until one of them is done. */
-class Pump {
+/** Carries frames from the source to the sink until one of them is done. Keeps little: most streams wait most of the time. */
+class Pump<Batch> {
   /** Resolves when the answer has begun or is not needed any more; rejects when the source throws before that. */
   readonly started: Promise<void>
   readonly #sink: Sink
-  readonly #options: EventStreamOptions
+  readonly #source: AsyncIterator<Batch>
+  readonly #encode: (batch: Batch) => string
+  readonly #stallSecondsMax: number
+  readonly #onClose: EventStreamOptions['onClose']
   readonly #abort = new AbortController()
-  readonly #source: AsyncIterator<string>
   readonly #heartbeat: NodeJS.Timeout | undefined
   #settleStart: { resolve: () => void; reject: (error: unknown) => void } | undefined
   #stall: NodeJS.Timeout | undefined
@@ -98,13 +105,15 @@ class Pump {
   #isOpen = false
   #isClosed = false
 
-  constructor(sink: Sink, options: EventStreamOptions) {
+  constructor(sink: Sink, options: EventStreamOptions<Batch>) {
+    const { frames, encode = String, heartbeatSeconds } = options
     this.#sink = sink
-    this.#options = options
+    this.#encode = encode
+    this.#stallSecondsMax = options.stallSecondsMax ?? stallSecondsMaxDefault
+    this.#onClose = options.onClose
     this.started = new Promise((resolve, reject) => {
       this.#settleStart = { resolve, reject }
     })
-    const { frames, heartbeatSeconds } = options
     const source = typeof frames === 'function' ? frames(this.#abort.signal) : frames
     this.#source = source[Symbol.asyncIterator]()
     if (heartbeatSeconds !== undefined) {
@@ -115,17 +124,26 @@ class Pump {
 
   async #run(): Promise<void> {
     try {
-      for (;;) {
-        const { done, value } = await this.#source.next()
-        if (this.#isClosed) return
-        this.#open()
-        if (done === true) return this.close('finished')
-        this.#write(value)
-        if (this.#room !== undefined) await this.#room
-      }
+      while (this.#take(await this.#source.next())) if (this.#room !== undefined) await this.#room
     } catch (error) {
       this.close('failed', error)
     }
+  }
+
+  /** Whether there may be more. Apart from the loop, which would hold the last frame while it waits for the next. */
+  #take({ done, value }: IteratorResult<Batch, unknown>): boolean {
+    if (this.#isClosed) return false
+    if (done === true) {
+      this.#open()
+      this.close('finished')
+      return false
+    }
+    const frame = this.#encode(value)
+    if (frame !== '') {
+      this.#open()
+      this.#write(frame)
+    }
+    return true
   }
 
   #open(): void {
@@ -133,6 +151,7 @@ class Pump {
     this.#isOpen = true
     this.#sink.open()
     this.#settleStart?.resolve()
+    this.#settleStart = undefined
   }
 
   #write(frame: string): void {
@@ -146,8 +165,7 @@ class Pump {
   }
 
   async #waitForRoom(): Promise<void> {
-    const { stallSecondsMax = stallSecondsMaxDefault } = this.#options
-    this.#stall = setTimeout(() => this.close('stalled'), stallSecondsMax * 1000)
+    this.#stall = setTimeout(() => this.close('stalled'), this.#stallSecondsMax * 1000)
     await this.#sink.ready()
     clearTimeout(this.#stall)
     this.#room = undefined
@@ -165,7 +183,7 @@ class Pump {
       this.#settleStart?.resolve()
     }
     if (reason !== 'finished') this.#leaveSource()
-    this.#options.onClose?.(reason, error)
+    this.#onClose?.(reason, error)
   }
 
   /** Not awaited: a generator returns only when what it waits for ends. The signal is what ends that at once. */
@@ -179,30 +197,48 @@ class Pump {
   }
 }
 
-function nodeSink(
-  outgoing: ServerResponse,
-  headers: Record<string, string>,
-  stallSecondsMax: number = stallSecondsMaxDefault,
-): Sink {
-  return {
-    open() {
-      // Not flushed: they share a write with the first frame, and a write costs 20 µs.
-      outgoing.writeHead(200, headers)
-    },
-    write: (frame) => outgoing.write(frame),
-    ready: () => new Promise((resolve) => outgoing.once('drain', () => resolve())),
-    close(reason) {
-      if (reason !== 'finished') {
-        // What the source had said before it failed may still wait for the end of this tick.
-        if (reason === 'failed') outgoing.socket?.uncork()
-        outgoing.destroy()
-        return
-      }
-      // The last bytes may wait for a client that takes nothing, too.
-      const timer = setTimeout(() => outgoing.destroy(), stallSecondsMax * 1000)
-      outgoing.once('close', () => clearTimeout(timer))
-      outgoing.end()
-    },
+class NodeSink implements Sink {
+  readonly #outgoing: ServerResponse
+  readonly #stallSecondsMax: number
+  #headers: Record<string, string> | undefined
+
+  constructor(
+    outgoing: ServerResponse,
+    headers: Record<string, string>,
+    stallSecondsMax: number = stallSecondsMaxDefault,
+  ) {
+    this.#outgoing = outgoing
+    this.#headers = headers
+    this.#stallSecondsMax = stallSecondsMax
+  }
+
+  open(): void {
+    // Not flushed: they share a write with the first frame, and a write costs 20 µs.
+    this.#outgoing.writeHead(200, this.#headers)
+    this.#headers = undefined
+  }
+
+  write(frame: string): boolean {
+    return this.#outgoing.write(frame)
+  }
+
+  ready(): Promise<void> {
+    return new Promise((resolve) => this.#outgoing.once('drain', () => resolve()))
+  }
+
+  close(reason: CloseReason): void {
+    const outgoing = this.#outgoing
+    if (reason !== 'finished') {
+      // What the source had said before it failed may still wait for the end of this tick.
+      if (reason === 'failed') outgoing.socket?.uncork()
+      outgoing.destroy()
+      return
+    }
+    outgoing.end()
+    if (outgoing.writableLength === 0) return
+    // The last bytes may wait for a client that takes nothing, too.
+    const timer = setTimeout(() => outgoing.destroy(), this.#stallSecondsMax * 1000)
+    outgoing.once('close', () => clearTimeout(timer))
   }
 }
 

@@ -36,8 +36,14 @@ const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/
 
 export function createChatKitDoor(options: ChatKitDoorOptions): Hono {
   const door = new Hono()
-  door.post('/chatkit', async (context) => {
+  // One handler for all methods: with two, Hono composes them anew for each request.
+  door.all('/chatkit', async (context) => {
     const request = context.req.raw
+    if (request.method !== 'POST') {
+      throw new HttpProblem('method_not_allowed', 'Everything here is asked with POST.', {
+        headers: { allow: 'POST' },
+      })
+    }
     const { owner, headers } = await options.identify(request)
     const body = await readJson(request)
     const asked = decodeRequest(body)
@@ -46,11 +52,6 @@ export function createChatKitDoor(options: ChatKitDoorOptions): Hono {
     if (asked.kind === 'begin') return begin(options, asking, asked, body)
     if (asked.kind === 'resume') return resume(options, asking, asked)
     return context.json(await answerJson(options, owner, asked, encoding), 200, headers)
-  })
-  door.all('/chatkit', () => {
-    throw new HttpProblem('method_not_allowed', 'Everything here is asked with POST.', {
-      headers: { allow: 'POST' },
-    })
   })
   return door
 }
@@ -120,7 +121,8 @@ function stream(
   const { engine, heartbeatSeconds = 15 } = options
   const ours = { 'parley-run': run.runId, 'parley-thread': run.threadId }
   return eventStream(context, {
-    frames: (signal) => frames(options, { owner, run, after, signal, encoding }),
+    frames: (signal) => engine.follow(owner, run, after, signal),
+    encode: (batch) => encodeFrames(batch, encoding),
     headers: { ...asking.headers, ...(encoding.additions ? ours : {}) },
     ...(encoding.additions ? { heartbeatSeconds } : {}),
     onClose(reason, error) {
@@ -128,22 +130,6 @@ function stream(
       if (reason !== 'finished' && !encoding.additions) engine.clientLeft(run.runId)
     },
   })
-}
-
-interface Following {
-  owner: Owner
-  run: BegunRun
-  after: number
-  signal: AbortSignal
-  encoding: Encoding
-}
-
-async function* frames(options: ChatKitDoorOptions, following: Following): AsyncGenerator<string> {
-  const { owner, run, after, signal, encoding } = following
-  for await (const batch of options.engine.follow(owner, run, after, signal)) {
-    const encoded = encodeFrames(batch, encoding)
-    if (encoded !== '') yield encoded
-  }
 }
 
 async function* lone(frame: string): AsyncGenerator<string> {
