@@ -11,10 +11,13 @@ export function shortcomings({ figures, injected, options }: TortureReport): str
   const was = (name: string): boolean => injected.some(({ fault }) => fault.startsWith(name))
   const least = (count: number, min: number, what: string): string[] =>
     count >= min ? [] : [`only ${count} ${what}, and ${min} are the least that shows anything`]
+  // One program that is away again and again answers less than two.
+  const share = options.database === 'pglite' ? 0.2 : 1
+  const perMinute = (count: number): number => Math.ceil(count * share * minutes)
   return [
-    ...least(acknowledged, Math.ceil(20 * minutes), 'messages were acknowledged'),
-    ...least(runs['completed'] ?? 0, Math.ceil(10 * minutes), 'answers were complete'),
-    ...least(resumes, Math.ceil(20 * minutes), 'streams were resumed'),
+    ...least(acknowledged, perMinute(20), 'messages were acknowledged'),
+    ...least(runs['completed'] ?? 0, perMinute(10), 'answers were complete'),
+    ...least(resumes, perMinute(15), 'streams were resumed'),
     ...least(sentAgain, 1, 'requests were sent again'),
     ...(was('kill') ? least(runs['interrupted'] ?? 0, 1, 'runs were interrupted') : []),
     ...least(kills, options.kills ?? 0, 'programs were killed'),

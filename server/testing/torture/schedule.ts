@@ -72,7 +72,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       (minutes !== undefined || own.every(wasThere))
     while (own.length > 0 && !isDone()) {
       // Mostly one that works; now and then one that is just starting.
-      if (lane === 'programs' && random.chance(0.9)) await untilSomebodyIsReady(scene)
+      if (lane !== 'world' && random.chance(0.9)) await untilSomebodyIsReady(scene)
       await sleep(random.between(...pauses[lane]))
       const kill = killsLeft > 0 && random.chance(0.85) ? random.pick(killing) : undefined
       const fault = kill ?? deck.next()
@@ -88,7 +88,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   }
 }
 
-const readyMillisecondsMax = 15_000
+const readyMillisecondsMax = 60_000
 
 async function untilSomebodyIsReady({ house }: Scene): Promise<void> {
   const until = performance.now() + readyMillisecondsMax
