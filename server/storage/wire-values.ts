@@ -15,12 +15,13 @@ export function wireValue(value: Value): string | Buffer | null {
   return String(value)
 }
 
-const special = /["\\]/g
+const special = /["\\]/
+const everySpecial = /["\\]/g
 
 function elementOf(value: string | number | null): string {
   if (value === null) return 'null'
   if (typeof value === 'number') return String(value)
-  return `"${value.replace(special, '\\$&')}"`
+  return special.test(value) ? `"${value.replace(everySpecial, '\\$&')}"` : `"${value}"`
 }
 
 const textType = 25
