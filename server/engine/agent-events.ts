@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { completeEvent } from '../conversation/complete.ts'
+import { createStoppable, createStream } from '../conversation/event-streams.ts'
 import { textDelta } from '../conversation/events.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import { isHidden } from '../conversation/items.ts'
@@ -24,46 +25,15 @@ export function untilStopped<Value>(
   source: AsyncIterable<Value>,
   signal: AbortSignal,
 ): AsyncIterableIterator<Value> {
-  const iterator = source[Symbol.asyncIterator]()
-  let resolve: (next: IteratorResult<Value>) => void
-  let reject: (error: unknown) => void = () => {}
-
-  function leave(): void {
-    signal.removeEventListener('abort', onAbort)
-    // Not awaited: a source that hangs in an await can only end after it.
-    iterator.return?.().then(undefined, () => {})
+  const stoppable = createStoppable(source[Symbol.asyncIterator](), () => {
+    signal.removeEventListener('abort', stop)
+  })
+  function stop(): void {
+    stoppable.stop(new RunStopped())
   }
-  function onAbort(): void {
-    leave()
-    reject(new RunStopped())
-  }
-  // Made once, not once an event.
-  function deliver(next: IteratorResult<Value>): void {
-    if (next.done === true) signal.removeEventListener('abort', onAbort)
-    resolve(next)
-  }
-  function fail(error: unknown): void {
-    signal.removeEventListener('abort', onAbort)
-    reject(error)
-  }
-
-  signal.addEventListener('abort', onAbort)
-  return {
-    next: () =>
-      new Promise((resolveThis, rejectThis) => {
-        resolve = resolveThis
-        reject = rejectThis
-        if (signal.aborted) onAbort()
-        else iterator.next().then(deliver, fail)
-      }),
-    return() {
-      leave()
-      return Promise.resolve({ done: true, value: undefined })
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  return createStream(stoppable.next, stop)
 }
 
 /**

@@ -60,29 +60,36 @@ export class HttpExchange {
     return this.#reply
   }
 
-  /** Everything that has arrived since the last read; null at the end. Throws only when all that arrived has been read. */
-  async read(): Promise<Buffer | null> {
-    while (this.#pieces.length === 0) {
-      this.#throwFailure()
-      if (this.#ended) return null
-      await this.#change()
-    }
+  /** Resolves when there is something to take: bytes, the end, or a failure. */
+  arrival(): Promise<void> {
+    const isThere = this.#pieces.length > 0 || this.#ended || this.#failure !== undefined
+    return isThere ? Promise.resolve() : this.#change()
+  }
+
+  /** Everything that has arrived since the last time; null at the end. Throws only when all that arrived has been taken. */
+  readonly take = (): Buffer | null => {
     const pieces = this.#pieces
+    const [first] = pieces
+    if (first === undefined) {
+      this.#throwFailure()
+      return null
+    }
     this.#pieces = []
     this.#waitingBytes = 0
     if (this.#controller?.paused === true) this.#controller.resume()
-    const [first] = pieces
-    return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces)
+    return pieces.length === 1 ? first : Buffer.concat(pieces)
   }
 
   /** The body as text, at most its first `bytesMax`. */
   async text(bytesMax: number): Promise<string> {
     const pieces: Buffer[] = []
     let length = 0
-    for (let piece = await this.read(); piece !== null; piece = await this.read()) {
+    while (length < bytesMax) {
+      await this.arrival()
+      const piece = this.take()
+      if (piece === null) break
       pieces.push(piece)
       length += piece.length
-      if (length >= bytesMax) break
     }
     return Buffer.concat(pieces).subarray(0, bytesMax).toString('utf8')
   }
@@ -118,10 +125,10 @@ export class HttpExchange {
       },
       onResponseData: (controller, piece) => {
         if (this.#finished) return
-        this.#pieces.push(piece)
         this.#waitingBytes += piece.length
         if (this.#waitingBytes > waitingBytesMax) controller.pause()
-        this.#wake()
+        // A chunk per token, so 200 of them in a read: only the first finds a reader that waits.
+        if (this.#pieces.push(piece) === 1) this.#wake()
       },
       onResponseEnd: () => {
         this.#ended = true

@@ -2,23 +2,24 @@
  * Any server that speaks OpenAI's chat completions or Responses API, lean, because relaying deltas is what this program does
  * most (decisions/0010).
  *
- *   HttpExchange ─ bytes of one socket read ─▶ event stream parser ─ data ─▶ decoder ─▶ event gate ─ few events ─▶ reader
+ *   request ─▶ HttpExchange ─ bytes of one socket read ─▶ reply reader ─ few events ─▶ whoever asked
  */
 import { Agent, type Dispatcher } from 'undici'
 import { ParleyError } from '../conversation/errors.ts'
 import type { JsonObject } from '../conversation/items.ts'
-import type { Model, ModelEvent, ModelRequest } from '../conversation/model.ts'
-import { createEventGate } from './event-gate.ts'
+import type { Model, ModelRequest } from '../conversation/model.ts'
 import { HttpExchange, type HttpReply } from './http-exchange.ts'
-import {
-  createChatDecoder,
-  encodeChatRequest,
-  type StreamDecoder,
-  UpstreamFailureError,
-} from './openai-chat.ts'
+import { createChatDecoder, encodeChatRequest, UpstreamFailureError } from './openai-chat.ts'
 import { createResponsesDecoder, encodeResponsesRequest } from './openai-responses.ts'
-import { createEventStreamParser, type EventStreamParser } from './server-sent-events.ts'
-import { failureError, modelError, parseRetryAfter, readFailureText, redact } from './upstream-errors.ts'
+import { createReplyReader } from './reply-reader.ts'
+import {
+  connectionError,
+  failureError,
+  modelError,
+  parseRetryAfter,
+  readFailureText,
+  redact,
+} from './upstream-errors.ts'
 
 export interface OpenAiModelOptions {
   /** Up to and with the version: `https://api.openai.com/v1`, which is the default. */
@@ -75,7 +76,12 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
       try {
         await expectStream(exchange, secrets)
         const decoder = api === 'chat' ? createChatDecoder() : createResponsesDecoder()
-        yield* readStream(exchange, decoder, options.lineLengthMax)
+        const reader = createReplyReader(decoder, options.lineLengthMax)
+        while (reader.isOpen) {
+          await exchange.arrival()
+          for (const event of reader.read(exchange.take)) yield event
+        }
+        reader.assertComplete()
         complete = true
       } catch (error) {
         // oxlint-disable-next-line typescript/only-throw-error -- an abort's reason is whatever the aborter gave
@@ -86,55 +92,6 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
       }
     },
   }
-}
-
-async function* readStream(
-  exchange: HttpExchange,
-  decoder: StreamDecoder,
-  lineLengthMax: number | undefined,
-): AsyncGenerator<ModelEvent> {
-  const gate = createEventGate()
-  let eventCount = 0
-  const parser = createEventStreamParser({
-    onEvent: (data) => {
-      decoder.read(data, gate)
-      eventCount += 1
-    },
-    ...(lineLengthMax !== undefined && { lineLengthMax }),
-  })
-  let failure: unknown
-  try {
-    while (!decoder.done) {
-      const bytes = await exchange.read()
-      if (bytes === null) break
-      parser.push(bytes)
-      yield* gate.take()
-    }
-    if (!decoder.done) endParser(parser)
-  } catch (error) {
-    // What the same read brought before it went wrong has arrived, and stays.
-    failure = error
-  }
-  const isUpstreamsWord = failure instanceof ParleyError || failure instanceof UpstreamFailureError
-  const isComplete = !isUpstreamsWord && decoder.end(gate)
-  yield* gate.takeRest()
-  if (isUpstreamsWord) throw failure
-  if (!isComplete) throw cutOffError(failure, eventCount)
-}
-
-/** An event that the cut went through is no garbage. */
-function endParser(parser: EventStreamParser): void {
-  try {
-    parser.end()
-  } catch (error) {
-    if (!(error instanceof ParleyError && error.code === 'model_bad_response')) throw error
-  }
-}
-
-function cutOffError(failure: unknown, eventCount: number): ParleyError {
-  if (failure !== undefined) return connectionError(failure, 'model_cut_off')
-  if (eventCount === 0) return modelError('model_bad_response', new Error('the reply held no event'))
-  return modelError('model_cut_off', new Error('the stream ended before the answer did'))
 }
 
 /** Waits for the headers; throws unless they announce a stream. */
@@ -176,13 +133,6 @@ function asModelError(error: unknown, secrets: readonly string[]): ParleyError {
   if (error instanceof ParleyError) return error
   if (error instanceof UpstreamFailureError) return failureError(error.failure, secrets)
   return connectionError(error, 'model_unavailable')
-}
-
-function connectionError(error: unknown, code: 'model_cut_off' | 'model_unavailable'): ParleyError {
-  const name = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const timedOut = name === 'UND_ERR_HEADERS_TIMEOUT' || name === 'UND_ERR_BODY_TIMEOUT'
-  // An error's own message may name addresses; its code says enough.
-  return modelError(timedOut ? 'model_timeout' : code, new Error(name || 'the connection failed'))
 }
 
 function textOf(reply: HttpReply, name: string): string {

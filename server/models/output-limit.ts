@@ -1,3 +1,4 @@
+import { createStream, leaveSource } from '../conversation/event-streams.ts'
 import type { Model, ModelEvent } from '../conversation/model.ts'
 import { modelError } from './upstream-errors.ts'
 
@@ -11,20 +12,37 @@ export function withOutputLimit(model: Model, limit: OutputLimit = {}): Model {
   const { outputBytesMax = 4 * 1024 * 1024 } = limit
   return {
     name: model.name,
-    async *stream(request, signal) {
-      let left = outputBytesMax
-      for await (const event of model.stream(request, signal)) {
-        const bytes = Buffer.byteLength(contentOf(event))
-        if (bytes > left) {
-          const fitting = fit(event, left)
-          if (fitting) yield fitting
-          throw modelError('model_limit', new Error(`more than ${outputBytesMax} bytes (outputBytesMax)`))
-        }
-        left -= bytes
-        yield event
-      }
+    stream(request, signal) {
+      const source = model.stream(request, signal)[Symbol.asyncIterator]()
+      return cutAt(source, outputBytesMax)
     },
   }
+}
+
+function cutAt(source: AsyncIterator<ModelEvent>, bytesMax: number): AsyncIterable<ModelEvent> {
+  let left = bytesMax
+  let isFull = false
+  const leave = (): void => leaveSource(source)
+
+  function tooMuch(): Error {
+    leave()
+    return modelError('model_limit', new Error(`more than ${bytesMax} bytes (outputBytesMax)`))
+  }
+
+  function cut(result: IteratorResult<ModelEvent>): IteratorResult<ModelEvent> {
+    if (result.done === true) return result
+    const bytes = Buffer.byteLength(contentOf(result.value))
+    if (bytes > left) {
+      isFull = true
+      const fitting = fit(result.value, left)
+      if (!fitting) throw tooMuch()
+      return { done: false, value: fitting }
+    }
+    left -= bytes
+    return result
+  }
+
+  return createStream(() => (isFull ? Promise.reject(tooMuch()) : source.next().then(cut)), leave)
 }
 
 function contentOf(event: ModelEvent): string {

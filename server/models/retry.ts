@@ -1,5 +1,6 @@
 import { type ErrorCode, ParleyError } from '../conversation/errors.ts'
-import type { Model } from '../conversation/model.ts'
+import { createStream, leaveSource } from '../conversation/event-streams.ts'
+import type { Model, ModelEvent } from '../conversation/model.ts'
 import { sleep } from './sleep.ts'
 
 export interface RetryOptions {
@@ -24,26 +25,45 @@ const worthRetrying: ReadonlySet<ErrorCode> = new Set([
 
 /** Asks again, but only as long as nothing has reached the reader: two answers are never joined. */
 export function withRetry(model: Model, options: RetryOptions = {}): Model {
-  const { attemptsMax = 3, pause = sleep } = options
   return {
     name: model.name,
-    async *stream(request, signal) {
-      for (let attempt = 1; ; attempt += 1) {
-        let hasBegun = false
-        try {
-          for await (const event of model.stream(request, signal)) {
-            hasBegun = true
-            yield event
-          }
-          return
-        } catch (error) {
-          const seconds = pauseBefore(attempt + 1, error, options)
-          if (hasBegun || attempt >= attemptsMax || signal.aborted || seconds === undefined) throw error
-          await pause(seconds, signal)
-        }
-      }
+    stream(request, signal) {
+      const open = (): AsyncIterator<ModelEvent> => model.stream(request, signal)[Symbol.asyncIterator]()
+      return retried(open, signal, options)
     },
   }
+}
+
+function retried(
+  open: () => AsyncIterator<ModelEvent>,
+  signal: AbortSignal,
+  options: RetryOptions,
+): AsyncIterable<ModelEvent> {
+  const { attemptsMax = 3, pause = sleep } = options
+  let source: AsyncIterator<ModelEvent> | undefined
+  let hasBegun = false
+
+  async function first(): Promise<IteratorResult<ModelEvent>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        source = open()
+        const result = await source.next()
+        hasBegun = true
+        return result
+      } catch (error) {
+        const seconds = pauseBefore(attempt + 1, error, options)
+        if (attempt >= attemptsMax || signal.aborted || seconds === undefined) throw error
+        await pause(seconds, signal)
+      }
+    }
+  }
+
+  return createStream(
+    () => (source !== undefined && hasBegun ? source.next() : first()),
+    () => {
+      if (source !== undefined) leaveSource(source)
+    },
+  )
 }
 
 /** How long to wait before the attempt; undefined when there should be none. */

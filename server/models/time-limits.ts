@@ -1,3 +1,4 @@
+import { createStoppable, createStream } from '../conversation/event-streams.ts'
 import type { Model, ModelEvent } from '../conversation/model.ts'
 import { modelError } from './upstream-errors.ts'
 
@@ -8,59 +9,78 @@ export interface TimeLimits {
   silenceSecondsMax?: number
 }
 
+interface Limit {
+  name: string
+  seconds: number
+}
+
 /** Ends a model that does not answer, or falls silent, with `model_timeout`; its connection is closed. */
 export function withTimeLimits(model: Model, limits: TimeLimits = {}): Model {
-  const { firstTokenSecondsMax = 60, silenceSecondsMax = 60 } = limits
+  const first = { name: 'firstTokenSecondsMax', seconds: limits.firstTokenSecondsMax ?? 60 }
+  const silence = { name: 'silenceSecondsMax', seconds: limits.silenceSecondsMax ?? 60 }
   return {
     name: model.name,
-    async *stream(request, signal) {
+    stream(request, signal) {
       const stop = new AbortController()
-      const onAbort = (): void => stop.abort(signal.reason)
-      signal.addEventListener('abort', onAbort, { once: true })
-      if (signal.aborted) onAbort()
-      const source = model.stream(request, stop.signal)[Symbol.asyncIterator]()
-      const next = createWait(source, stop)
-      try {
-        let result = await next(firstTokenSecondsMax, 'firstTokenSecondsMax')
-        while (result.done !== true) {
-          yield result.value
-          result = await next(silenceSecondsMax, 'silenceSecondsMax')
-        }
-      } finally {
+      const source = createStoppable(model.stream(request, stop.signal)[Symbol.asyncIterator](), () => {
         signal.removeEventListener('abort', onAbort)
-        stop.abort(new Error('nobody reads any more'))
-        letGo(source)
+        alarm.clear()
+      })
+      const alarm = createAlarm(source, ({ name, seconds }) => {
+        end(modelError('model_timeout', new Error(`nothing for ${seconds} s (${name})`)))
+      })
+      function end(reason: unknown): void {
+        stop.abort(reason)
+        source.stop(reason)
       }
+      function onAbort(): void {
+        end(signal.reason)
+      }
+      signal.addEventListener('abort', onAbort)
+      if (signal.aborted) onAbort()
+      let limit = first
+      function next(): Promise<IteratorResult<ModelEvent>> {
+        const result = source.next()
+        alarm.begin(limit)
+        limit = silence
+        return result
+      }
+      return createStream(next, () => end(new Error('nobody reads any more')))
     },
   }
 }
 
-type Wait = (secondsMax: number, limit: string) => Promise<IteratorResult<ModelEvent>>
-
-/** Waits for the next event, the abort or the end of the time, whichever comes first: a source that hangs is left behind. */
-function createWait(source: AsyncIterator<ModelEvent>, stop: AbortController): Wait {
-  let timer: NodeJS.Timeout | undefined
-  let reject: (reason: unknown) => void = () => {}
-  stop.signal.addEventListener('abort', () => {
-    clearTimeout(timer)
-    reject(stop.signal.reason)
-  })
-  return (secondsMax, limit) =>
-    new Promise((resolve, rejectThis) => {
-      stop.signal.throwIfAborted()
-      reject = rejectThis
-      timer = setTimeout(() => {
-        stop.abort(modelError('model_timeout', new Error(`nothing for ${secondsMax} s (${limit})`)))
-      }, secondsMax * 1000)
-      source
-        .next()
-        .finally(() => clearTimeout(timer))
-        .then(resolve, rejectThis)
-    })
+interface Alarm {
+  /** The waiting for the source begins. */
+  begin(limit: Limit): void
+  clear(): void
 }
 
-function letGo(source: AsyncIterator<ModelEvent>): void {
-  void source.return?.().catch(() => {
-    // Its failure has been replaced by ours.
-  })
+/** Rings when the source has been waited for too long. One timer looks now and then: a timer for each event cost 3 µs. */
+function createAlarm(source: { readonly isWaiting: boolean }, ring: (limit: Limit) => void): Alarm {
+  let timer: NodeJS.Timeout | undefined
+  let waitingSince = 0
+  let limit: Limit
+
+  function look(): void {
+    timer = undefined
+    if (!source.isWaiting) return
+    const left = waitingSince + limit.seconds * 1000 - performance.now()
+    if (left <= 0) ring(limit)
+    else timer = setTimeout(look, left)
+  }
+
+  return {
+    begin(current) {
+      if (!source.isWaiting) return
+      waitingSince = performance.now()
+      if (timer !== undefined && current === limit) return
+      clearTimeout(timer)
+      limit = current
+      timer = setTimeout(look, limit.seconds * 1000)
+    },
+    clear() {
+      clearTimeout(timer)
+    },
+  }
 }

@@ -46,6 +46,14 @@ export function modelError(
   })
 }
 
+/** A connection that failed: `code`, unless undici had waited too long. */
+export function connectionError(error: unknown, code: 'model_cut_off' | 'model_unavailable'): ParleyError {
+  const name = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const timedOut = name === 'UND_ERR_HEADERS_TIMEOUT' || name === 'UND_ERR_BODY_TIMEOUT'
+  // An error's own message may name addresses; its code says enough.
+  return modelError(timedOut ? 'model_timeout' : code, new Error(name || 'the connection failed'))
+}
+
 /** What an upstream said, as an error of ours. `secrets` are cut out of the cause. */
 export function failureError(failure: UpstreamFailure, secrets: readonly string[]): ParleyError {
   const cause = new Error(describe(failure, secrets))
