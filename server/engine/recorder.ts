@@ -1,13 +1,14 @@
 /**
  * Group commit: the events of all running streams of this process, written as one group per tick, and only then shown.
  *
- *   push ─▶ waiting entries, one per run ──tick──▶ journal.append ─▶ publish ─▶ followers
- *                 ▲                                    │
- *                 └──── new events gather meanwhile ───┘
+ *   push ─▶ waiting entries, one per run ─┬─ paced ──▶ journal.append ─▶ publish ─▶ followers
+ *                 ▲                         └─ first ──▶      │
+ *                 └───────── new events gather meanwhile ─────┘
  *
  * After a write the database rests: as long as the write took for one stream, four times as long for four and more, at
  * most 25 ms. So one stream is quick, and the number of writes does not grow with the number of streams. What comes after
- * the rest goes at once.
+ * the rest goes at once. Only the first words of an answer do not wait, for somebody waits for them: they have a lane of
+ * their own, whose writes grow with the number of answers that begin. A run is in one group at a time.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { textDelta, createTextDelta } from '../conversation/events.ts'
@@ -48,6 +49,8 @@ interface WaitingEntry {
   changes: ConversationChange[]
   end?: JournalEntry['end']
   length: number
+  /** What somebody waits for most: the first that the run says. */
+  isFirst: boolean
   /** There when somebody waits for it. */
   written?: Deferred
 }
@@ -69,34 +72,78 @@ const restMillisecondsMax = 25
 const retryMillisecondsMax = 1_000
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  let waiting = new Map<string, WaitingEntry>()
-  let inFlight = new Map<string, WaitingEntry>()
+  const waiting = new Map<string, WaitingEntry>()
+  const inFlight = new Map<string, WaitingEntry>()
+  const startedRuns = new WeakSet<LiveRun>()
   const changedRuns = new WeakSet<LiveRun>()
-  let isScheduled = false
+  let isPacedScheduled = false
+  let isFirstScheduled = false
   let isClosed = false
   const pace = createPace()
 
   function entryFor(run: LiveRun): WaitingEntry {
     const existing = waiting.get(run.runId)
     if (existing !== undefined) return existing
-    const entry: WaitingEntry = { run, events: [], changes: [], length: 0 }
+    const isFirst = !startedRuns.has(run)
+    const entry: WaitingEntry = { run, events: [], changes: [], length: 0, isFirst }
     waiting.set(run.runId, entry)
+    startedRuns.add(run)
     return entry
   }
 
-  function wake(): void {
-    if (isScheduled) return
-    isScheduled = true
-    pace.next(() => void tick())
+  function wake({ isFirst }: WaitingEntry): void {
+    if (isFirst) wakeFirst()
+    else wakePaced()
   }
 
-  async function tick(): Promise<void> {
-    inFlight = waiting
-    waiting = new Map()
-    await pace.measured(inFlight.size, () => write([...inFlight.values()]))
-    inFlight = new Map()
-    isScheduled = false
-    if (waiting.size > 0) wake()
+  function wakeFirst(): void {
+    if (isFirstScheduled) return
+    isFirstScheduled = true
+    setImmediate(() => void writeFirst())
+  }
+
+  function wakePaced(): void {
+    if (isPacedScheduled) return
+    isPacedScheduled = true
+    pace.next(() => void writePaced())
+  }
+
+  async function writeFirst(): Promise<void> {
+    await writeTaken(take(({ isFirst }) => isFirst))
+    isFirstScheduled = false
+    wakeAgain()
+  }
+
+  async function writePaced(): Promise<void> {
+    const group = take(() => true)
+    if (group.length > 0) await pace.measured(group.length, () => writeTaken(group))
+    isPacedScheduled = false
+    // When all that waits is in flight, the lane that writes it wakes this one.
+    if (group.length > 0) wakeAgain()
+  }
+
+  function wakeAgain(): void {
+    for (const entry of waiting.values()) {
+      wake(entry)
+      if (isPacedScheduled && isFirstScheduled) return
+    }
+  }
+
+  /** A run that is being written waits: its events stay in their order. */
+  function take(isWanted: (entry: WaitingEntry) => boolean): WaitingEntry[] {
+    const group: WaitingEntry[] = []
+    for (const [runId, entry] of waiting) {
+      if (inFlight.has(runId) || !isWanted(entry)) continue
+      waiting.delete(runId)
+      inFlight.set(runId, entry)
+      group.push(entry)
+    }
+    return group
+  }
+
+  async function writeTaken(group: WaitingEntry[]): Promise<void> {
+    await write(group)
+    for (const { run } of group) inFlight.delete(run.runId)
   }
 
   async function write(group: WaitingEntry[]): Promise<void> {
@@ -139,13 +186,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
       for (const event of events) appendEvent(entry, event)
       entry.changes.push(...changes)
       if (changes.length > 0) changedRuns.add(run)
-      wake()
+      wake(entry)
     },
     end(run, end) {
       const entry = entryFor(run)
       appendEvent(entry, { type: 'run-ended', status: end.status })
       entry.end = end
-      wake()
+      wake(entry)
     },
     async written(run) {
       await whenWritten(inFlight.get(run.runId))
