@@ -109,7 +109,9 @@ function createExchange(history: History, call: number, details: CallDetails, so
       received.on('error', () => {})
       const { 'parley-run': run = '', 'parley-thread': thread = '' } = received.headers
       const told = { status: received.statusCode ?? 0, run: String(run), thread: String(thread) }
-      history.add({ type: 'answer', call, ...withoutEmpty(told) })
+      const request = received.headers['x-request-id']
+      const named = told.status === 200 || request === undefined ? {} : { request: String(request) }
+      history.add({ type: 'answer', call, ...withoutEmpty(told), ...named })
       hearSomething()
       resolve(told)
     })

@@ -102,7 +102,10 @@ function lineOf({ frames, answer, over, ...call }: Call): string {
   const { at, user, server, operation, key = '-', thread = '-', run = '-', after = '-' } = call
   const seqs = frames.map(({ seq }) => seq)
   const shown = frames.length === 0 ? 'no frames' : `frames ${seqs[0]}…${seqs.at(-1)}`
-  const told = answer === undefined ? 'no answer' : `${answer.status} ${answer.run ?? ''} at ${answer.at}`
+  const told =
+    answer === undefined
+      ? 'no answer'
+      : `${answer.status} ${answer.run ?? answer.request ?? ''} at ${answer.at}`
   return (
     `${at} #${call.call} ${user} → server ${server}: ${operation} key ${key} thread ${thread} run ${run} after ${after}: ` +
     `${told}, ${shown}, ${over === undefined ? 'open' : `${over.how} at ${over.at}`}`

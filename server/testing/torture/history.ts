@@ -40,7 +40,16 @@ export type Happening =
       mayConflict?: boolean
       foreign?: boolean
     }
-  | { type: 'answer'; call: number; status: number; run?: string; thread?: string; body?: unknown }
+  /** `request`: by this name the server's log knows it. */
+  | {
+      type: 'answer'
+      call: number
+      status: number
+      run?: string
+      thread?: string
+      request?: string
+      body?: unknown
+    }
   | { type: 'frame'; call: number; seq: number; event: unknown }
   /** `whole`: the server ended it. `cut`: the connection failed. `left`: the client went. */
   | { type: 'over'; call: number; how: 'whole' | 'cut' | 'left' }

@@ -1,4 +1,7 @@
 /** `npm run torture`: reads the parameters, runs, prints. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { faults, withoutObject } from './faults.ts'
 import { print, verdictOf } from './report.ts'
@@ -13,7 +16,8 @@ const usage = `npm run torture -- [options]
   --kills K                    at least so many
   --faults a,b                 only these
   --users N                    default 12
-  --history FILE               where the history goes, as lines of JSON
+  --history FILE               where the history goes, as lines of JSON, and beside it what the programs print;
+                               default: a new file among the system's temporary ones
   --require-all                a fault that is skipped, or has no turn, is a failure
   --quiet                      no line for each fault
 
@@ -35,7 +39,9 @@ const { values } = parseArgs({
   },
 })
 
-const { minutes, kills, history } = values
+const { minutes, kills } = values
+const newHistory = (): string => join(mkdtempSync(join(tmpdir(), 'parley-history-')), 'history.jsonl')
+const historyPath = values.history ?? (values.help ? '' : newHistory())
 const time = minutes ?? (kills === undefined ? '5' : undefined)
 const options: TortureOptions = {
   database: values.database === 'pglite' ? 'pglite' : 'postgres',
@@ -44,7 +50,7 @@ const options: TortureOptions = {
   ...(time !== undefined && { minutes: Number(time) }),
   ...(kills !== undefined && { kills: Number(kills) }),
   ...(values.faults !== undefined && { faults: values.faults.split(',') }),
-  ...(history !== undefined && { historyPath: history }),
+  historyPath,
   ...(values.quiet ? {} : { onProgress: (line: string) => void process.stdout.write(`${line}\n`) }),
 }
 
@@ -52,6 +58,6 @@ if (values.help) process.stdout.write(usage)
 else {
   const report = await runTorture(options)
   const { text, isGood } = verdictOf(report, values['require-all'])
-  process.stdout.write(`\n${print(report)}\n${text}\n`)
+  process.stdout.write(`\n${print(report)}\nhistory: ${historyPath}\n${text}\n`)
   process.exitCode = isGood ? 0 : 1
 }
