@@ -48,6 +48,7 @@ test('[BENCH-6] a run measures a pipe and Parley on one upstream, checks all the
     servers: [...serverKinds],
     only: [],
     repetitions: null,
+    secondsMax: Infinity,
     onProgress() {},
   })
   expect(
@@ -68,6 +69,20 @@ test('[BENCH-6] a run measures a pipe and Parley on one upstream, checks all the
   const page = renderPage(report)
   expect(page).toContain('<svg')
   expect(page).not.toMatch(/(?:src|href)=/)
+})
+
+test('[BENCH-6] a run that has no time begins nothing, and says so', async () => {
+  const { samples, skipped } = await runAll(laboratory, {
+    size: 'quick',
+    scenarios: [scenario],
+    servers: [...serverKinds],
+    only: [],
+    repetitions: 2,
+    secondsMax: -1,
+    onProgress() {},
+  })
+  expect(samples).toEqual([])
+  expect(Object.values(skipped)).toEqual(['the time was up'])
 })
 
 test('[BENCH-6] rows that are missing are noticed', async () => {

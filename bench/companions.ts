@@ -77,7 +77,7 @@ export async function startNginx(laboratory: Laboratory): Promise<RunningServer 
   const command = [program, '-p', folder, '-c', file, '-e', join(folder, 'error.log')]
   const nginx = startProgram({ command, cores: laboratory.cores?.server })
   await untilListening(nginx, port)
-  const pids = [nginx.pid, ...childrenOf(nginx.pid)]
+  const pids = [nginx.pid, ...(await untilForked(nginx))]
   return {
     port,
     protocol: 'completions',
@@ -93,6 +93,15 @@ export async function startNginx(laboratory: Laboratory): Promise<RunningServer 
       await nginx.stop('SIGTERM')
       return []
     },
+  }
+}
+
+/** The socket is open before there is anybody to serve it. */
+async function untilForked(nginx: Program): Promise<number[]> {
+  for (;;) {
+    const workers = childrenOf(nginx.pid)
+    if (workers.length > 0 || nginx.hasEnded) return workers
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 

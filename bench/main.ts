@@ -14,6 +14,9 @@ import { createScenarios } from './scenarios.ts'
 import type { Scenario } from './scenarios.ts'
 import { serverKinds } from './servers.ts'
 
+/** So that a quick run ends within 8 minutes, also on a slow machine. */
+const quickSecondsMax = 440
+
 /** Returns the exit code. */
 export async function bench(parameters: string[], path: string): Promise<number> {
   const asked = readCommandLine(parameters)
@@ -37,6 +40,7 @@ export async function bench(parameters: string[], path: string): Promise<number>
       servers: chosen(serverKinds, asked.only, 'server'),
       only: asked.only,
       repetitions: asked.repetitions,
+      secondsMax: asked.size === 'quick' ? quickSecondsMax : Infinity,
       onProgress: say,
     })
     const command = ['npm run bench --', ...parameters.map((each) => hidePath(each, asked))].join(' ')

@@ -35,11 +35,17 @@ export async function measureLoad(
   const result = await startLoad(laboratory, server, load, protocol).ended
   // What a server does after its last byte belongs to the work, too.
   await sleep(settleMilliseconds)
+  const figures = figuresOf(watch(), result)
   return {
-    figures: figuresOf(watch(), result),
-    problems: [...problemsOf(warm), ...problemsOf(result)],
+    figures,
+    problems: [...problemsOf(warm), ...problemsOf(result), ...doubtsOf(figures)],
     answers: warm.streams + result.streams,
   }
+}
+
+/** The kernel counts in hundredths of a second: of fewer than ten, nothing can be told. */
+function doubtsOf({ cpuSeconds: seconds = 0 }: Figures): string[] {
+  return seconds < 0.1 ? [`the server has used ${seconds.toFixed(2)} s of CPU, too little to be counted`] : []
 }
 
 export function targetOf(server: RunningServer): Target {

@@ -17,41 +17,75 @@ const countRows = `select
   (select count(*)::int from items where type = 'assistant_message') as answers,
   (select count(*)::int from runs where status = 'completed') as runs`
 
-export interface ParleyOptions extends StartOptions {
-  /** Settings of the server under test. */
-  environment?: Record<string, string>
+export type ParleyEngine = 'postgres' | 'pglite'
+
+/** A new server on a new database: the program itself. */
+export function startParley(
+  laboratory: Laboratory,
+  engine: ParleyEngine,
+  options: StartOptions = {},
+): Promise<RunningServer | string> {
+  return startOn(laboratory, engine, ({ data, databaseUrl }) =>
+    startProgram({
+      command: nodeCommand(laboratory, [join(benchFolder, '..', 'server', 'dist', 'main.js')], options),
+      environment: {
+        PATH: laboratory.path,
+        NODE_ENV: 'production',
+        PARLEY_DATA: data,
+        PARLEY_PORT: '0',
+        PARLEY_SECRET: secret,
+        PARLEY_MODEL: 'bench',
+        PARLEY_LOG_LEVEL: 'warn',
+        // Runs that wait must wait for as long as it takes to look at them, and none is worth waiting for at the end.
+        PARLEY_MODEL_FIRST_TOKEN_SECONDS: '600',
+        PARLEY_DRAIN_SECONDS: '1',
+        OPENAI_BASE_URL: `${laboratory.upstreamUrl}/v1`,
+        OPENAI_API_KEY: 'sk-bench',
+        ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      },
+      cores: laboratory.cores?.server,
+    }),
+  )
 }
 
-/** A new server on a new database. */
-export async function startParley(
+/** The same, built from its parts by a program of ours that writes text before it is sent, or soon after. */
+export function startParleyPriced(
   laboratory: Laboratory,
-  engine: 'postgres' | 'pglite',
-  options: ParleyOptions = {},
+  { engine, write }: { engine: ParleyEngine; write: 'before' | 'after' },
+  options: StartOptions = {},
+): Promise<RunningServer | string> {
+  return startOn(laboratory, engine, ({ data, databaseUrl }) =>
+    startProgram({
+      command: nodeCommand(laboratory, [join(benchFolder, 'peers', 'parley-price.mjs')], options),
+      environment: {
+        PATH: laboratory.path,
+        NODE_ENV: 'production',
+        DATA: data,
+        SECRET: secret,
+        WRITE: write,
+        UPSTREAM_URL: laboratory.upstreamUrl,
+        ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      },
+      cores: laboratory.cores?.server,
+    }),
+  )
+}
+
+interface Place {
+  data: string
+  databaseUrl: string | undefined
+}
+
+async function startOn(
+  laboratory: Laboratory,
+  engine: ParleyEngine,
+  start: (place: Place) => Program,
 ): Promise<RunningServer | string> {
   const cluster = engine === 'postgres' ? await laboratory.postgres() : null
   if (engine === 'postgres' && cluster === null) return 'no Postgres: apt-get install postgresql'
   const data = laboratory.folder()
   const databaseUrl = await cluster?.createDatabase()
-  const program = startProgram({
-    command: nodeCommand(laboratory, [join(benchFolder, '..', 'server', 'dist', 'main.js')], options),
-    environment: {
-      PATH: laboratory.path,
-      NODE_ENV: 'production',
-      PARLEY_DATA: data,
-      PARLEY_PORT: '0',
-      PARLEY_SECRET: secret,
-      PARLEY_MODEL: 'bench',
-      PARLEY_LOG_LEVEL: 'warn',
-      // Runs that wait must wait for as long as it takes to look at them, and none is worth waiting for at the end.
-      PARLEY_MODEL_FIRST_TOKEN_SECONDS: '600',
-      PARLEY_DRAIN_SECONDS: '1',
-      OPENAI_BASE_URL: `${laboratory.upstreamUrl}/v1`,
-      OPENAI_API_KEY: 'sk-bench',
-      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
-      ...options.environment,
-    },
-    cores: laboratory.cores?.server,
-  })
+  const program = start({ data, databaseUrl })
   const [, port] = await program.said(/listening on http:\/\/[^\s:]+:(\d+)/)
   const stored =
     cluster === null || databaseUrl === undefined

@@ -78,8 +78,8 @@ function renderScenario(
   return `<h2>${escape(title)}</h2>${plot}${renderTable(scenarioRows(report, readings, name))}`
 }
 
-const plotWidth = 860
-const barsBegin = 300
+const plotWidth = 880
+const barsBegin = 330
 const barsWidth = 430
 const rowHeight = 26
 /** Beyond that the small bars would be invisible, so they are drawn by their logarithms. */

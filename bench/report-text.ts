@@ -5,9 +5,6 @@ import type { Report } from './report.ts'
 import { showLimit, showTarget, showVerdict } from './targets.ts'
 import { othersView, viewsOf } from './views.ts'
 
-/** What everything is compared with. */
-export const yardstick = 'pipe'
-
 export function printReport(report: Report): string {
   const readings = createReadings(report.samples)
   const scenarios = report.scenarios.map(({ name, title }) =>
@@ -29,35 +26,42 @@ export function printReport(report: Report): string {
   return [
     ...scenarios,
     `\nTargets: ${measured.length} of ${report.targets.length} were measured\n`,
-    printTable([['', 'of Parley on Postgres', 'reached', 'limit'], ...targets]),
+    ...(targets.length === 0
+      ? []
+      : [printTable([['', 'of Parley on Postgres', 'reached', 'limit'], ...targets])]),
     ...(complaints.length === 0 ? [] : ['\nNot quoted, because something was wrong:', ...complaints]),
     ...Object.entries(report.skipped).map(([server, reason]) => `\nSkipped: ${server}, ${reason}`),
     '',
   ].join('\n')
 }
 
-/** A row per server: the medians with their spread, and the first figure's ratio to the plain pipe. */
+/** A row per server: the medians with their spread, and the first figure's ratio to the plain pipe's,
+ * or to that of whoever comes first where the pipe does not take part. */
 export function scenarioRows(report: Report, readings: Readings, scenario: string): string[][] {
   const servers = readings.servers(scenario)
   const views = viewsOf(scenario).filter(({ figure }) =>
     servers.some((server) => readings.read(scenario, server, figure) !== null),
   )
   const [first] = views
+  const titleOf = (server: string): string =>
+    report.servers.find(({ name }) => name === server)?.title ?? server
+  const yardstick = servers.includes('pipe') ? 'pipe' : servers[0]
+  const compared = yardstick === undefined || servers.length < 2 ? null : yardstick
   const head = [
     'server',
     ...views.map(({ title }) => title),
-    `${first?.title ?? ''} ÷ plain pipe`,
+    compared === null ? '' : `${first?.title ?? ''} ÷ ${titleOf(compared)}`,
     othersView.title,
   ]
   const rows = servers.map((server) => [
-    report.servers.find(({ name }) => name === server)?.title ?? server,
+    titleOf(server),
     ...views.map(({ figure, show }) => {
       const reading = readings.read(scenario, server, figure)
       if (reading === null) return ''
       const around = reading.repetitions > 1 ? ` ±${Math.round(reading.spread * 50)} %` : ''
       return `${show(reading.median)}${around}`
     }),
-    showRatio(readings, scenario, first?.figure ?? '', server),
+    compared === null ? '' : showRatio(readings, scenario, first?.figure ?? '', [server, compared]),
     showOthers(readings, scenario, server),
   ])
   // A column that says nothing for anybody, such as the ratio where the pipe was not measured, is left out.
@@ -65,8 +69,13 @@ export function scenarioRows(report: Report, readings: Readings, scenario: strin
   return [head, ...rows].map((row) => row.filter((_, column) => told[column]))
 }
 
-function showRatio(readings: Readings, scenario: string, figure: string, server: string): string {
-  const ratio = readings.ratio(scenario, figure, [server, yardstick])
+function showRatio(
+  readings: Readings,
+  scenario: string,
+  figure: string,
+  pair: readonly [string, string],
+): string {
+  const ratio = readings.ratio(scenario, figure, pair)
   if (ratio === null) return ''
   const show = (value: number): string => value.toFixed(value < 0.1 ? 3 : 2)
   return `${show(ratio.ratio)} (${show(ratio.least)} to ${show(ratio.greatest)})`

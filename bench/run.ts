@@ -21,6 +21,8 @@ export interface RunOptions {
   only: string[]
   /** Null: as many as the scenario has. */
   repetitions: number | null
+  /** Nothing is begun after that. */
+  secondsMax: number
   onProgress(text: string): void
 }
 
@@ -30,26 +32,50 @@ export interface RunResult {
   skipped: Record<string, string>
 }
 
+/** Round by round through all scenarios, so that a run that must end early has measured all of them. */
 export async function runAll(laboratory: Laboratory, options: RunOptions): Promise<RunResult> {
   const samples: Sample[] = []
   const skipped: Record<string, string> = {}
-  for (const scenario of options.scenarios) {
-    const { servers, repetitions } = roundOf(scenario, options)
-    options.onProgress(`\n${scenario.name}: ${scenario.title}\n`)
-    for (let repetition = 1; repetition <= repetitions; repetition += 1) {
-      for (const kind of options.servers.filter(({ name }) => servers.includes(name) && !(name in skipped))) {
-        const sample = await measure(laboratory, kind, scenario, repetition)
-        if (typeof sample === 'string') {
-          skipped[kind.name] = sample
-          options.onProgress(`  ${kind.title}: skipped, ${sample}\n`)
-          continue
-        }
-        samples.push(sample)
-        options.onProgress(`  ${repetition}/${repetitions}  ${describeSample(kind, sample)}\n`)
-      }
+  const begun = performance.now()
+  for (const { scenario, kind, repetition, isFirst } of planOf(options)) {
+    if (kind.name in skipped) continue
+    if (performance.now() - begun > options.secondsMax * 1_000) {
+      skipped[`${scenario.name} and what follows, round ${repetition}`] = 'the time was up'
+      break
     }
+    if (isFirst) options.onProgress(`\n${scenario.name}, round ${repetition}: ${scenario.title}\n`)
+    const sample = await measure(laboratory, kind, scenario, repetition)
+    if (typeof sample === 'string') {
+      skipped[kind.name] = sample
+      options.onProgress(`  ${kind.title}: skipped, ${sample}\n`)
+      continue
+    }
+    samples.push(sample)
+    options.onProgress(`  ${describeSample(kind, sample)}\n`)
   }
   return { samples, skipped }
+}
+
+interface Step {
+  scenario: Scenario
+  kind: ServerKind
+  repetition: number
+  /** Of its scenario in this round. */
+  isFirst: boolean
+}
+
+function planOf(options: RunOptions): Step[] {
+  const rounds = options.scenarios.map((scenario) => ({ scenario, ...roundOf(scenario, options) }))
+  const repetitionsMax = Math.max(0, ...rounds.map(({ repetitions }) => repetitions))
+  return Array.from({ length: repetitionsMax }, (_, index) => index + 1).flatMap((repetition) =>
+    rounds
+      .filter(({ repetitions }) => repetition <= repetitions)
+      .flatMap(({ scenario, servers }) =>
+        options.servers
+          .filter(({ name }) => servers.includes(name))
+          .map((kind, index) => ({ scenario, kind, repetition, isFirst: index === 0 })),
+      ),
+  )
 }
 
 function roundOf(scenario: Scenario, { size, only, repetitions }: RunOptions): Round {

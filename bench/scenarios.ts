@@ -31,6 +31,7 @@ export interface Scenario {
 const pipes = ['pipe', 'best-pipe']
 const parley = ['parley-postgres', 'parley-pglite']
 const frameworks = ['ai-sdk', 'agents', 'chatkit-nodejs', 'chatkit-python']
+const priced = ['before-postgres', 'after-postgres', 'before-pglite', 'after-pglite']
 const every = [...pipes, 'nginx', ...parley, ...frameworks]
 
 const atOnce = (tokens: number): Wish => ({ tokens, tokensPerSecond: 0, delayMilliseconds: 0 })
@@ -61,7 +62,20 @@ function short(streamsMax: number, openMax: number, opensPerSecond: number): Loa
 }
 
 export function createScenarios(size: Size): Scenario[] {
-  return [...flatOut(size), ...paced(size), ...firstTokens(size), ...many(size), ...recovery(size)]
+  const compared = [...flatOut(size), ...paced(size), ...firstTokens(size)]
+  return [...compared, ...many(size), ...recovery(size), ...price(compared)]
+}
+
+/** What it costs to write text before it is sent: loads of other scenarios, on Parley built both ways. */
+function price(scenarios: Scenario[]): Scenario[] {
+  return scenarios
+    .filter(({ name }) => ['burst', 'human', 'ttft'].includes(name))
+    .map(({ name, title, measure }) => ({
+      name: `price-${name}`,
+      title: `the price of writing before sending: ${title}`,
+      rounds: { quick: null, full: { servers: priced, repetitions: 4 } },
+      measure,
+    }))
 }
 
 function flatOut(size: Size): Scenario[] {

@@ -1,6 +1,6 @@
 /** The servers that are compared: how each is started, and what it does for its CPU. */
 import { startAiSdk, startChatKitNode, startChatKitPython, startNginx } from './companions.ts'
-import { startParley } from './parley.ts'
+import { startParley, startParleyPriced } from './parley.ts'
 import { startPeer } from './server.ts'
 import type { ServerKind } from './server.ts'
 
@@ -55,4 +55,15 @@ export const serverKinds: readonly ServerKind[] = [
     features: 'parse, store in memory',
     start: startChatKitPython,
   },
+  ...(['postgres', 'pglite'] as const).flatMap((engine) =>
+    (['before', 'after'] as const).map((write): ServerKind => {
+      const place = engine === 'postgres' ? 'Postgres' : 'PGlite'
+      return {
+        name: `${write}-${engine}`,
+        title: `${place}, written ${write === 'before' ? 'before sent' : 'soon after'}`,
+        features: 'parse, store, resume, row level security',
+        start: (laboratory, options) => startParleyPriced(laboratory, { engine, write }, options),
+      }
+    }),
+  ),
 ]

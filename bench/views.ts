@@ -63,7 +63,7 @@ const views: Record<string, readonly FigureView[]> = {
 
 /** The first is the one that is drawn. */
 export function viewsOf(scenario: string): readonly FigureView[] {
-  return views[scenario] ?? [less('commitsPerSecond', 'transactions a second', plain)]
+  return views[scenario.replace(/^price-/, '')] ?? [less('commitsPerSecond', 'transactions a second', plain)]
 }
 
 /** Of the computer's time, what others used meanwhile. */
