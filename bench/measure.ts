@@ -38,14 +38,9 @@ export async function measureLoad(
   const figures = figuresOf(watch(), result)
   return {
     figures,
-    problems: [...problemsOf(warm), ...problemsOf(result), ...doubtsOf(figures)],
+    problems: [...problemsOf(warm), ...problemsOf(result)],
     answers: warm.streams + result.streams,
   }
-}
-
-/** The kernel counts in hundredths of a second: of fewer than ten, nothing can be told. */
-function doubtsOf({ cpuSeconds: seconds = 0 }: Figures): string[] {
-  return seconds < 0.1 ? [`the server has used ${seconds.toFixed(2)} s of CPU, too little to be counted`] : []
 }
 
 export function targetOf(server: RunningServer): Target {
@@ -95,6 +90,9 @@ export function startWatch(laboratory: Laboratory, server: RunningServer): () =>
   }
 }
 
+/** The kernel counts in hundredths of a second: fewer than ten of them tell nothing. */
+const cpuSecondsMin = 0.1
+
 /** What was used, for what was done. */
 export function figuresOf(used: Figures, result: LoadResult): Figures {
   const { tokens, streams } = result
@@ -105,9 +103,13 @@ export function figuresOf(used: Figures, result: LoadResult): Figures {
     tokens,
     bytes: result.bytes,
     loadSeconds: result.seconds,
-    tokensPerCpuSecond: tokens / seconds,
-    cpuMicrosecondsPerToken: (seconds * 1e6) / tokens,
-    cpuMillisecondsPerStream: (seconds * 1e3) / streams,
+    ...(seconds < cpuSecondsMin
+      ? {}
+      : {
+          tokensPerCpuSecond: tokens / seconds,
+          cpuMicrosecondsPerToken: (seconds * 1e6) / tokens,
+          cpuMillisecondsPerStream: (seconds * 1e3) / streams,
+        }),
     ...(database === undefined ? {} : { databaseCpuMicrosecondsPerToken: (database * 1e6) / tokens }),
     ...milliseconds('firstToken', result.firstToken),
     ...milliseconds('lag', result.lag),
