@@ -49,7 +49,7 @@ export function parseMemory(text: string): Memory {
   return { residentBytes: field('VmRSS') * kibibyte, peakBytes: field('VmHWM') * kibibyte }
 }
 
-export function processTimes(pid: number): ProcessTimes | null {
+function processTimes(pid: number): ProcessTimes | null {
   const text = readIfThere(`/proc/${pid}/stat`)
   return text === null ? null : parseProcessStat(text)
 }

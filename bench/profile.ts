@@ -82,7 +82,7 @@ function add(times: Map<string, number>, name: string, time: number): void {
 }
 
 /** A package, a room of the server, one of Node's own modules, or what V8 calls it. */
-export function packageOf({ functionName, url }: { functionName: string; url: string }): string {
+function packageOf({ functionName, url }: { functionName: string; url: string }): string {
   if (url === '') return functionName.startsWith('(') ? functionName : 'built-in functions'
   if (url.startsWith('node:')) return url.split('/').slice(0, 2).join('/')
   const installed = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]

@@ -118,7 +118,7 @@ interface Scale {
   place(value: number): number
 }
 
-export function createScale(readings: readonly Reading[]): Scale {
+function createScale(readings: readonly Reading[]): Scale {
   const greatest = Math.max(...readings.map((reading) => reading.greatest))
   const least = Math.min(...readings.map((reading) => reading.least))
   if (greatest / least <= linearFactorMax)

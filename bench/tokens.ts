@@ -18,7 +18,7 @@ digits.forEach((code, value) => (valueOf[code] = value))
 const recordLength = 10
 const half = 2 ** 18
 export const stampModulus: number = 2 ** 36
-export const tokensMax: number = half
+const tokensMax = half
 
 /** The text of a token; its stamp is zero until it is sent. */
 export function tokenText(index: number): string {
