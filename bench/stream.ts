@@ -40,8 +40,10 @@ export function createConnection({ host, port }: Address): Connection {
   let socket: Socket | undefined
   let current: (Asking & { reply: HttpReply }) | undefined
   let isCut = false
+  let answersOfSocket = 0
 
   function open(): Socket {
+    answersOfSocket = 0
     let failure: string | undefined
     const opened = connect({
       host,
@@ -57,7 +59,11 @@ export function createConnection({ host, port }: Address): Connection {
       // One that was given up between two answers says nothing about the next.
       if (socket !== opened) return
       socket = undefined
-      if (current?.reply.close() === true) finish(null)
+      if (current !== undefined && current.reply.head === '' && answersOfSocket > 0 && !isCut) {
+        // The server had let go of an idle connection just when we asked: HTTP clients ask again, and so do we.
+        socket = open()
+        socket.write(current.request)
+      } else if (current?.reply.close() === true) finish(null)
       else finish(failure ?? 'the connection was closed within the answer')
     })
     return opened
@@ -70,17 +76,21 @@ export function createConnection({ host, port }: Address): Connection {
       current.reply.read(bytes, length)
       if (isNew && current.reply.status !== 0) current.onHead?.(current.reply)
     } catch (error) {
+      leave()
       finish(String(error))
       return false
     }
     if (current.reply.isOver) {
-      if (!current.reply.isKeptAlive) {
-        socket?.destroy()
-        socket = undefined
-      }
+      answersOfSocket += 1
+      if (!current.reply.isKeptAlive) leave()
       finish(null)
     }
     return true
+  }
+
+  function leave(): void {
+    socket?.destroy()
+    socket = undefined
   }
 
   function finish(problem: string | null): void {
