@@ -35,22 +35,27 @@ export interface Stoppable<Value> {
   readonly isWaiting: boolean
 }
 
-/** A source that can be let go of. `onEnd` is called when it is done, has failed or is stopped. */
+/** A source that can be let go of. `onEnd` is called once: when it is done, has failed or is stopped. */
 export function createStoppable<Value>(source: AsyncIterator<Value>, onEnd: () => void): Stoppable<Value> {
   let resolve: (result: IteratorResult<Value>) => void = () => {}
   let reject: (error: unknown) => void = () => {}
   let isWaiting = false
+  let hasEnded = false
   let stopped: { reason: unknown } | undefined
 
+  function end(): void {
+    if (!hasEnded) onEnd()
+    hasEnded = true
+  }
   // Made once, not once a value.
   function deliver(result: IteratorResult<Value>): void {
     isWaiting = false
-    if (result.done === true) onEnd()
+    if (result.done === true) end()
     resolve(result)
   }
   function fail(error: unknown): void {
     isWaiting = false
-    onEnd()
+    end()
     reject(error)
   }
   function read(resolveThis: typeof resolve, rejectThis: typeof reject): void {

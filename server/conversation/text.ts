@@ -4,29 +4,32 @@ const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\
 
 /** NUL and lone surrogates become U+FFFD, one for one, so that offsets stay what they were. */
 export function cleanText(text: string): string {
-  if (text.isWellFormed() && !text.includes('\0')) return text
-  return text.replaceAll('\0', '\uFFFD').replace(loneSurrogate, '\uFFFD')
+  return isCleanText(text) ? text : text.replaceAll('\0', '\uFFFD').replace(loneSurrogate, '\uFFFD')
+}
+
+function isCleanText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
 }
 
 /** The same for every string and key in a JSON value. Returns the value itself when there was nothing to replace. */
 export function cleanJson<Value>(value: Value): Value {
-  return clean(value) as Value
+  return isCleanJson(value) ? value : (clean(value) as Value)
+}
+
+/** Nearly everything is clean: only to look takes 1 µs for a message, to look by building it anew took 3. */
+function isCleanJson(value: unknown): boolean {
+  if (typeof value === 'string') return isCleanText(value)
+  if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every(isCleanJson)
+  for (const [key, entry] of Object.entries(value)) if (!isCleanText(key) || !isCleanJson(entry)) return false
+  return true
 }
 
 function clean(value: unknown): unknown {
   if (typeof value === 'string') return cleanText(value)
-  if (Array.isArray(value)) {
-    const cleaned = value.map(clean)
-    return cleaned.some((entry, index) => entry !== value[index]) ? cleaned : value
-  }
+  if (Array.isArray(value)) return value.map(clean)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value)
-  const cleaned = entries.map(([key, entry]) => [cleanText(key), clean(entry)] as const)
-  const changed = cleaned.some(([key, entry], index) => {
-    const before = entries[index]
-    return before === undefined || key !== before[0] || entry !== before[1]
-  })
-  return changed ? Object.fromEntries(cleaned) : value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [cleanText(key), clean(entry)]))
 }
 
 /** Cuts so that no surrogate pair is split. */

@@ -11,12 +11,26 @@ export interface SizedEvent extends SequencedEvent {
 
 /** With about what it takes on the wire. */
 export function sized({ seq, event }: SequencedEvent): SizedEvent {
-  return { seq, event, bytes: Buffer.byteLength(textDelta(event)?.text ?? JSON.stringify(event)) }
+  const text = textDelta(event)?.text
+  return { seq, event, bytes: text === undefined ? bytesOf(event) : Buffer.byteLength(text) }
 }
 
-/** The first of the events, as many as `followBytesMax` allows; one always. */
-export function firstBatch(events: SizedEvent[]): SequencedEvent[] {
+/** Of what is short, a code unit counts as a byte. Writing the JSON only to measure it took as long as storing it. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return value.length < 256 ? value.length : Buffer.byteLength(value)
+  if (typeof value !== 'object' || value === null) return 4
+  let bytes = 2
+  for (const [key, entry] of Object.entries(value)) bytes += key.length + 4 + bytesOf(entry)
+  return bytes
+}
+
+/** The first of the events behind `start`, as many as `followBytesMax` allows; one always. */
+export function firstBatch(events: SizedEvent[], start = 0): SequencedEvent[] {
   let bytes = 0
-  const tooMany = events.findIndex((each) => (bytes += each.bytes) > followBytesMax)
-  return tooMany === -1 ? events : events.slice(0, Math.max(tooMany, 1))
+  let end = start
+  for (; end < events.length; end += 1) {
+    bytes += events[end]?.bytes ?? 0
+    if (bytes > followBytesMax && end > start) break
+  }
+  return events.slice(start, end)
 }

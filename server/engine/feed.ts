@@ -42,10 +42,15 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
     signal: AbortSignal,
   ): AsyncGenerator<SequencedEvent[]> {
     let seq = after
+    let hasLeft = signal.aborted
     const sleeper = sleepers.join(runId)
-    signal.addEventListener('abort', sleeper.wake)
+    const onAbort = (): void => {
+      hasLeft = true
+      sleeper.wake()
+    }
+    signal.addEventListener('abort', onAbort)
     try {
-      while (!signal.aborted) {
+      while (!hasLeft) {
         // Memory first: for a run of our own, no promise is waited for.
         const events = liveRun(runId)?.since(seq) ?? (await readLog(owner, runId, seq))
         if (events === 'gone') return
@@ -58,7 +63,7 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
         }
       }
     } finally {
-      signal.removeEventListener('abort', sleeper.wake)
+      signal.removeEventListener('abort', onAbort)
       sleeper.leave()
     }
   }

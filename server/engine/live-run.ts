@@ -53,7 +53,8 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
       return numbered
     },
     publish(events) {
-      for (const added of events.map(sized)) {
+      for (const event of events) {
+        const added = sized(event)
         remembered.push(added)
         bytes += added.bytes
       }
@@ -66,7 +67,10 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
     },
     since(seq) {
       if (seq + 1 < firstSeq) return undefined
-      return firstBatch(remembered.filter((numbered) => numbered.seq > seq))
+      // Nearly every follower asks for the newest ones.
+      let start = remembered.length
+      while (start > 0 && (remembered[start - 1]?.seq ?? 0) > seq) start -= 1
+      return firstBatch(remembered, start)
     },
   }
 }

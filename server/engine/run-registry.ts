@@ -1,5 +1,6 @@
 /** The runs that this process drives: begun here, written by its one recorder, stopped by name. */
 import { ParleyError } from '../conversation/errors.ts'
+import { createStoppable, createStream } from '../conversation/event-streams.ts'
 import type { Intent } from '../conversation/intents.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { launchRun } from './launch.ts'
@@ -15,7 +16,7 @@ export interface RunRegistry {
   /** Stops the run for its user, unless its agent does not let them. Whether it may be stopped. */
   cancel(runId: string): boolean
   /** The same, and counted: a run that somebody follows does not stop because somebody else has left. */
-  followed<Value>(runId: string, source: AsyncIterable<Value>): AsyncGenerator<Value>
+  followed<Value>(runId: string, source: AsyncIterable<Value>): AsyncIterable<Value>
   clientLeft(runId: string): void
   clientReturned(runId: string): void
   /** Stops the run at once if its client has left. */
@@ -120,16 +121,13 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
   }
 }
 
-async function* counted<Value>(
-  entry: Entry | undefined,
-  source: AsyncIterable<Value>,
-): AsyncGenerator<Value> {
-  if (entry !== undefined) entry.followers += 1
-  try {
-    yield* source
-  } finally {
-    if (entry !== undefined) entry.followers -= 1
-  }
+function counted<Value>(entry: Entry | undefined, source: AsyncIterable<Value>): AsyncIterable<Value> {
+  if (entry === undefined) return source
+  entry.followers += 1
+  const followed = createStoppable(source[Symbol.asyncIterator](), () => {
+    entry.followers -= 1
+  })
+  return createStream(followed.next, () => followed.stop(new Error('the follower has left')))
 }
 
 function goingDown(): ParleyError {

@@ -3,10 +3,11 @@
  * anything may be split anywhere, one BOM may come first. One liberty: an event that the end of the stream leaves without its
  * blank line still counts, since several servers forget it.
  *
- *   bytes ── TextDecoder ──▶ text ── push ──▶ lines ──▶ data, name ── blank line ──▶ onEvent
+ *   bytes ── text decoder ──▶ text ── push ──▶ lines ──▶ data, name ── blank line ──▶ onEvent
  *                                     ╰─ rest of the last line waits for the next push
  */
 import { ParleyError } from '../conversation/errors.ts'
+import { createTextDecoder } from './text-decoder.ts'
 
 export interface EventStreamOptions {
   /** `data` is never missing but may be empty; `name` is `message` when the stream names none. */
@@ -26,7 +27,7 @@ const lineLengthMaxDefault = 1024 * 1024
 
 export function createEventStreamParser(options: EventStreamOptions): EventStreamParser {
   const lineLengthMax = options.lineLengthMax ?? lineLengthMaxDefault
-  const decoder = new TextDecoder()
+  const decoder = createTextDecoder()
   let rest = ''
   let afterCarriageReturn = false
   let data: string | undefined
@@ -85,10 +86,10 @@ export function createEventStreamParser(options: EventStreamOptions): EventStrea
 
   return {
     push(bytes) {
-      readText(decoder.decode(bytes, { stream: true }))
+      readText(decoder.decode(bytes))
     },
     end() {
-      readText(decoder.decode())
+      readText(decoder.end())
       if (rest !== '') readLine(rest)
       rest = ''
       dispatch()
