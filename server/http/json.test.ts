@@ -22,7 +22,15 @@ describe('readJson', () => {
   test('[HTTP-1] takes JSON in UTF-8 and refuses every other type', async () => {
     expect(await readJson(post('{"a":[1,"ü"]}'))).toEqual({ a: [1, 'ü'] })
     expect(await readJson(post('1', { 'content-type': 'Application/JSON; charset="UTF-8"' }))).toBe(1)
-    const types = ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', '']
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/json; charset=latin1',
+      'application/json-seq',
+      'application/jsonp, text/plain',
+      'x-application/json',
+      '',
+    ]
     for (const type of types) {
       expect(await problemOf(post('{}', { 'content-type': type }))).toMatchObject({ status: 415 })
     }

@@ -17,7 +17,7 @@ import { engineScope, userScope } from './database.ts'
 export function conversationRules(ground: Ground): void {
   describe('threads and items', () => {
     keeping(ground)
-    hiding(ground)
+    hidingRules(ground)
     changing(ground)
     replacing(ground)
     deleting(ground)
@@ -84,7 +84,8 @@ function keeping({ store }: Ground): void {
   })
 }
 
-function hiding({ store }: Ground): void {
+/** What must hold also where the walls of the database are open. */
+export function hidingRules({ store }: Ground): void {
   test('[STORE-2] what another has cannot be told from what does not exist', async () => {
     const owner = createOwner()
     const thread = createThread()

@@ -16,6 +16,7 @@ import type { Ground } from './contract-parts.ts'
 export function runRules(ground: Ground): void {
   describe('runs', () => {
     beginning(ground)
+    runHidingRules(ground)
     reading(ground)
   })
 }
@@ -88,7 +89,8 @@ function beginning({ store, journal }: Ground): void {
   })
 }
 
-function reading({ store, journal }: Ground): void {
+/** What must hold also where the walls of the database are open. */
+export function runHidingRules({ store, journal }: Ground): void {
   test('[STORE-2] another’s run can neither be read, followed nor stopped', async () => {
     const run = await beginRun(store(), { events: [progress(1)] })
     for (const other of [createOwner(run.owner.tenantId), { ...createOwner(), userId: run.owner.userId }]) {
@@ -109,7 +111,9 @@ function reading({ store, journal }: Ground): void {
       { runId: run.runId, cancelRequested: false },
     ])
   })
+}
 
+function reading({ store, journal }: Ground): void {
   test('[STORE-14] a log can be read from every number on, without a gap or a repeat', async () => {
     const run = await beginRun(store(), { events: [progress(1), progress(2)] })
     await journal().append(run.processId, [
