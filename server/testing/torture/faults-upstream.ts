@@ -17,17 +17,23 @@ const kinds: readonly PlanKind[] = [
   'odd-framing',
 ]
 
+/** A fault is one when somebody meets it. */
+const questionsMin = 4
+const millisecondsMax = 10_000
+
 const scripted = kinds.map((plan): Fault => ({
   name: `upstream-${plan}`,
   lane: 'world',
   // What may come of it stands in the plan of each question.
   excuses: [],
   async inject(scene) {
-    const milliseconds = scene.random.between(1_000, 2_500)
+    const before = scene.asked(plan)
+    const asked = (): number => scene.asked(plan) - before
+    const until = performance.now() + millisecondsMax
     scene.mood({ plan })
-    await scene.wait(milliseconds)
+    while (asked() < questionsMin && performance.now() < until) await scene.wait(20)
     scene.mood({})
-    return `for ${milliseconds} ms`
+    return `for ${asked()} questions`
   },
 }))
 

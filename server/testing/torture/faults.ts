@@ -8,6 +8,7 @@ import { upstreamFaults } from './faults-upstream.ts'
 import { userFaults } from './faults-users.ts'
 import type { Excuse } from './history.ts'
 import type { House } from './house.ts'
+import type { PlanKind } from './plans.ts'
 import type { Mood } from './user.ts'
 
 /** Faults of one lane come one after the other, those of different lanes at the same time. */
@@ -30,6 +31,8 @@ export interface Scene {
   random: Random
   /** Changes what users do. */
   mood(change: Partial<Mood>): void
+  /** How many questions of that kind there were. */
+  asked(plan: PlanKind): number
   /** The next request that begins a run: to which server it was sent. Undefined when none is sent for a while. */
   nextSend(): Promise<number | undefined>
   /** Waits; a run that is broken off waits no longer. */

@@ -21,6 +21,7 @@ export type PlanKind =
   | 'odd-framing'
 
 export interface Plan {
+  kind: PlanKind
   /** Such as `u3.17`. */
   question: string
   /** The message: its name first, so that it is known again wherever it turns up. */
@@ -51,6 +52,7 @@ export function createPlan(question: string, kind: PlanKind, random: Random): Pl
   const pause = random.between(2, 35)
   const spoken = speak(answer, pause)
   const whole = (script: Script, said = answer): Plan => ({
+    kind,
     question,
     message,
     text: said,

@@ -27,6 +27,7 @@ import { createHistory } from './history.ts'
 import type { History } from './history.ts'
 import { createHouse } from './house.ts'
 import type { House } from './house.ts'
+import type { PlanKind } from './plans.ts'
 import { readBack, tryServers } from './reading.ts'
 import { createSchedule } from './schedule.ts'
 import type { Injected } from './schedule.ts'
@@ -142,6 +143,7 @@ function createTown(house: House, caller: Caller, history: History): OwnTown {
   setMaxListeners(0, givenUp.signal)
   let mood: Mood = {}
   let isOver = false
+  const asked = new Map<PlanKind, number>()
   let tellSend = (_server: number): void => {}
   const town: OwnTown = {
     caller,
@@ -154,7 +156,8 @@ function createTown(house: House, caller: Caller, history: History): OwnTown {
       return { server: server.index, port: random.chance(0.7) ? server.front.port : server.directPort() }
     },
     announce(plan) {
-      const { question, text, ends, exact } = plan
+      const { kind, question, text, ends, exact } = plan
+      asked.set(kind, (asked.get(kind) ?? 0) + 1)
       history.add({ type: 'plan', question, text, ends, exact })
       house.announce(plan)
     },
@@ -172,6 +175,7 @@ function createTown(house: House, caller: Caller, history: History): OwnTown {
       mood(change) {
         mood = change
       },
+      asked: (plan) => asked.get(plan) ?? 0,
       nextSend: () =>
         new Promise((resolve) => {
           const timer = setTimeout(() => resolve(undefined), sendMillisecondsMax)
