@@ -49,6 +49,11 @@ const poorRuns: [string, RegExp, TortureReport][] = [
   ['too few programs were killed', /only 9 programs/, withFigures({ kills: 9 })],
   ['it never settled', /never settled/, withFigures({ settledSeconds: null })],
   [
+    'nothing failed although the upstream did',
+    /only 0 runs failed/,
+    { ...good, injected: [{ fault: 'upstream-cut', from: 1, to: 2, detail: '' }] },
+  ],
+  [
     'a promise was broken',
     /1 violations/,
     { ...good, violations: [{ promise: 'order kept', sentence: 'Out of order.', piece: ['1 #1'] }] },

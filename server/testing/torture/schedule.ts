@@ -61,15 +61,14 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const isTimeOver = (): boolean => minutes === undefined || elapsed() >= minutes * 60
   const wasThere = (fault: Fault): boolean => injected.some((each) => each.fault === fault.name)
 
+  /** For all lanes together. Without a time, every fault has its turn. */
+  const isDone = (): boolean =>
+    isTimeOver() && killsLeft <= 0 && (minutes !== undefined || options.faults.every(wasThere))
+
   async function runLane(lane: Lane, random: Random): Promise<void> {
     const own = options.faults.filter((fault) => fault.lane === lane)
     const killing = own.filter(({ name }) => killNames.has(name))
     const deck = createDeck(own, random)
-    // Without a time, every fault has its turn.
-    const isDone = (): boolean =>
-      isTimeOver() &&
-      (lane !== 'programs' || killsLeft <= 0) &&
-      (minutes !== undefined || own.every(wasThere))
     while (own.length > 0 && !isDone()) {
       // Mostly one that works; now and then one that is just starting.
       if (lane !== 'world' && random.chance(0.9)) await untilSomebodyIsReady(scene)
