@@ -1,4 +1,5 @@
 /** Reading the samples of a run: only those without a problem count. */
+import { summarize } from './statistics.ts'
 import type { Sample } from './run.ts'
 import { compare, median, spread } from './statistics.ts'
 import type { Ratio } from './statistics.ts'
@@ -54,4 +55,16 @@ export function createReadings(samples: readonly Sample[]): Readings {
       return [...new Set(names)]
     },
   }
+}
+
+/** From there on others disturb a run so much that its figures are only a hint. */
+const quietCoresMax = 0.2
+
+/** How busy the machine was with other things, in a sentence. */
+export function describeWeather(samples: readonly Sample[]): string {
+  const others = samples.flatMap(({ figures }) => figures['otherCores'] ?? [])
+  if (others.length === 0) return ''
+  const { p50, p95 } = summarize(others)
+  const used = `Other programs used ${p50.toFixed(2)} cores at the median, ${p95.toFixed(2)} at p95`
+  return p50 <= quietCoresMax ? `${used}.` : `${used}: too many for these figures to be quoted.`
 }

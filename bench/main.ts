@@ -15,7 +15,7 @@ import type { Scenario } from './scenarios.ts'
 import { serverKinds } from './servers.ts'
 
 /** So that a quick run ends within 8 minutes, also on a slow machine. */
-const quickSecondsMax = 440
+const quickSecondsMax = 420
 
 /** Returns the exit code. */
 export async function bench(parameters: string[], path: string): Promise<number> {

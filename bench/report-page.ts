@@ -1,5 +1,5 @@
 /** The report as one page that needs nothing else: tables, plots drawn here, light and dark. */
-import { createReadings } from './figures.ts'
+import { createReadings, describeWeather } from './figures.ts'
 import type { Reading, Readings } from './figures.ts'
 import type { Report } from './report.ts'
 import { scenarioRows } from './report-text.ts'
@@ -49,13 +49,14 @@ svg text { fill: var(--text) } svg .quiet { fill: var(--quiet) } rect { fill: va
 line { stroke: var(--text); stroke-width: 1.2 }
 `
 
-function renderOrigin({ startedAt, commit, command, machine, size }: Report): string {
+function renderOrigin({ startedAt, commit, command, machine, size, samples }: Report): string {
   const { processor, cores, memoryBytes, system, pinning } = machine
   const gibibytes = (memoryBytes / 2 ** 30).toFixed(0)
   const sentences = [
     `A ${size} run of ${startedAt.slice(0, 16).replace('T', ' ')} UTC at commit ${commit}, by <code>${escape(command)}</code>,`,
     `on ${cores} × ${escape(processor)}, ${gibibytes} GiB, ${escape(system)}; ${escape(pinning)}.`,
     'Medians of repetitions in which all servers took turns; ± is half the distance between the least and the greatest.',
+    describeWeather(samples),
     'Ratios are of medians, in brackets the least and greatest within one round. Absolute figures are only of this machine.',
   ]
   return `<p>${sentences.join(' ')}</p>`

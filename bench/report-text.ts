@@ -1,5 +1,5 @@
 /** The report on the terminal. */
-import { createReadings } from './figures.ts'
+import { createReadings, describeWeather } from './figures.ts'
 import type { Readings } from './figures.ts'
 import type { Report } from './report.ts'
 import { showLimit, showTarget, showVerdict } from './targets.ts'
@@ -7,7 +7,8 @@ import { othersView, viewsOf } from './views.ts'
 
 export function printReport(report: Report): string {
   const readings = createReadings(report.samples)
-  const scenarios = report.scenarios.map(({ name, title }) =>
+  const shown = report.scenarios.filter(({ name }) => readings.servers(name).length > 0)
+  const scenarios = shown.map(({ name, title }) =>
     [`\n${title}\n`, printTable(scenarioRows(report, readings, name))].join('\n'),
   )
   const measured = report.targets.filter(({ isMet }) => isMet !== null)
@@ -25,6 +26,7 @@ export function printReport(report: Report): string {
     )
   return [
     ...scenarios,
+    `\n${describeWeather(report.samples)}`,
     `\nTargets: ${measured.length} of ${report.targets.length} were measured\n`,
     ...(targets.length === 0
       ? []

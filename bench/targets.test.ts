@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createReadings } from './figures.ts'
+import { createReadings, describeWeather } from './figures.ts'
 import type { Sample } from './run.ts'
 import { checkTargets } from './targets.ts'
 
@@ -41,4 +41,11 @@ test('[BENCH-5] a target is met, missed, or not measured', () => {
     figures: { tokensPerCpuSecond: sample.server === 'pipe' ? 2 : 1 },
   }))
   expect(checkTargets(createReadings(slower))[0]).toMatchObject({ isMet: false, value: 0.5 })
+})
+
+test('[BENCH-5] a run on a busy machine says that it is not to be quoted', () => {
+  const weather = (otherCores: number): string =>
+    describeWeather(samples.map((sample) => ({ ...sample, figures: { otherCores } })))
+  expect(weather(0.05)).toMatch(/0\.05 cores at the median, 0\.05 at p95\.$/)
+  expect(weather(1.5)).toMatch(/too many for these figures to be quoted/)
 })
