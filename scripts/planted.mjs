@@ -4,8 +4,9 @@
  *
  *   copy ─▶ the same tests pass as it is ─▶ plant ─▶ compile ─▶ run ─▶ a failed test? ─▶ restore ─▶ …
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -43,21 +44,14 @@ function choose() {
     process.exit(1)
   }
   const wanted = names.length === 0 ? bugs : bugs.filter(({ name }) => names.includes(name))
-  return values.sample === undefined ? wanted : sample(wanted, Number(values.sample), Number(values.seed))
+  return values.sample === undefined ? wanted : sample(wanted, Number(values.sample), values.seed)
 }
 
 /** The same seed, the same bugs, in their own order. */
 function sample(all, count, seed) {
-  let state = seed >>> 0
-  const drawn = all.map((bug) => {
-    // mulberry32, by Tommy Ettinger (public domain).
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return { bug, lot: (mixed ^ (mixed >>> 14)) >>> 0 }
-  })
-  const taken = new Set(drawn.toSorted((one, other) => one.lot - other.lot).slice(0, count))
-  return drawn.filter((each) => taken.has(each)).map(({ bug }) => bug)
+  const lot = ({ name }) => createHash('sha256').update(`${seed} ${name}`).digest('hex')
+  const drawn = new Set(all.toSorted((one, other) => (lot(one) < lot(other) ? -1 : 1)).slice(0, count))
+  return all.filter((bug) => drawn.has(bug))
 }
 
 /** Outside of the checkout, where nobody's search for tests finds it. */
@@ -123,7 +117,7 @@ async function plant(copy, bug) {
       source.replace(bug.text, () => bug.instead),
     )
     if (!(await compiles(copy))) return { verdict: 'does not compile', how: '' }
-    return judge(testsOf(await runTests(copy, projectOf(bug), [bug.test], [bug.shows]), bug))
+    return judge(testsOf(await runTests(copy, projectOf(bug), [bug.test], [bug.shows], ['--bail=1']), bug))
   } finally {
     writeFileSync(path, source)
   }
@@ -139,24 +133,17 @@ async function compiles(copy) {
 }
 
 /** @returns {Promise<object | null>} Vitest's report; null when there is none. */
-async function runTests(copy, project, files, rules) {
+async function runTests(copy, project, files, rules, more = []) {
   const file = join(copy, 'report.json')
   rmSync(file, { force: true })
   const pattern = `\\[(?:${rules.join('|')})\\]`
-  const output = ['--reporter=json', `--outputFile.json=${file}`]
-  const { output: said } = await runIn(copy, tool('vitest'), [
-    'run',
-    '--project',
-    project,
-    '-t',
-    pattern,
-    ...output,
-    ...files,
-  ])
+  const selection = ['--project', project, '-t', pattern, ...files]
+  const report = ['--reporter=json', `--outputFile.json=${file}`]
+  const { output } = await runIn(copy, tool('vitest'), ['run', ...selection, ...report, ...more])
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    say(said)
+    say(output)
     return null
   }
 }
