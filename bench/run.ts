@@ -43,7 +43,7 @@ export async function runAll(laboratory: Laboratory, options: RunOptions): Promi
       skipped[`${scenario.name} and what follows, round ${repetition}`] = 'the time was up'
       break
     }
-    if (isFirst) options.onProgress(`\n${scenario.name}, round ${repetition}: ${scenario.title}\n`)
+    if (isFirst) options.onProgress(`\nRound ${repetition}, ${scenario.name} – ${scenario.title}\n`)
     const sample = await measure(laboratory, kind, scenario, repetition)
     if (typeof sample === 'string') {
       skipped[kind.name] = sample
