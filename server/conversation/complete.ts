@@ -116,7 +116,10 @@ function completeTask(given: Task): Task {
 
 /** Without the object's own null fields; what lies deeper is not touched. */
 function withoutNulls<Kind extends object>(object: Kind): Kind {
-  const entries = Object.entries(object)
-  if (entries.every(([, value]) => value !== null && value !== undefined)) return object
-  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined)) as Kind
+  if (!Object.values(object).some(isNothing)) return object
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => !isNothing(value))) as Kind
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined
 }

@@ -21,7 +21,9 @@ function isCleanJson(value: unknown): boolean {
   if (typeof value === 'string') return isCleanText(value)
   if (typeof value !== 'object' || value === null) return true
   if (Array.isArray(value)) return value.every(isCleanJson)
-  for (const [key, entry] of Object.entries(value)) if (!isCleanText(key) || !isCleanJson(entry)) return false
+  for (const key of Object.keys(value)) {
+    if (!isCleanText(key) || !isCleanJson(Reflect.get(value, key))) return false
+  }
   return true
 }
 

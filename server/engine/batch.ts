@@ -20,7 +20,7 @@ function bytesOf(value: unknown): number {
   if (typeof value === 'string') return value.length < 256 ? value.length : Buffer.byteLength(value)
   if (typeof value !== 'object' || value === null) return 4
   let bytes = 2
-  for (const [key, entry] of Object.entries(value)) bytes += key.length + 4 + bytesOf(entry)
+  for (const key of Object.keys(value)) bytes += key.length + 4 + bytesOf(Reflect.get(value, key))
   return bytes
 }
 

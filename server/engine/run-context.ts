@@ -1,6 +1,7 @@
 /** What an agent may know and do: reads go to the store as the owner, streams become events. */
 import type { AgentContext, RunContext } from '../conversation/agent.ts'
 import { createItemId } from '../conversation/ids.ts'
+import { copyJson } from '../conversation/json-value.ts'
 import type { InferenceOptions, Item, JsonObject, WidgetItem, WidgetNode } from '../conversation/items.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import type { Usage } from '../conversation/model.ts'
@@ -54,10 +55,16 @@ export interface RunContextParts extends AgentContextParts {
 }
 
 export function createRunContext(parts: RunContextParts): RunContext {
-  const { runId, signal, inferenceOptions, countUsage, saveItem, written, thread, now } = parts
+  const { owner, thread, metadata, now, runId, signal, inferenceOptions, countUsage, saveItem, written } =
+    parts
   const agentContext = createAgentContext(parts)
+  // Field by field: spreading the other context took as long as ten of them.
   return {
-    ...agentContext,
+    owner,
+    thread,
+    metadata,
+    now,
+    createId: agentContext.createId,
     runId,
     signal,
     inferenceOptions,
@@ -67,7 +74,7 @@ export function createRunContext(parts: RunContextParts): RunContext {
     // An agent that reads items finds those it has finished.
     async history(limit) {
       const known = parts.knownHistory()
-      if (known !== undefined) return structuredClone(known)
+      if (known !== undefined) return copyJson(known)
       await written()
       return agentContext.history(limit)
     },
