@@ -1,14 +1,7 @@
 /**
- * Group commit: the events of all running streams of this process, written as one group per tick, and only then shown.
+ * Group commit: the events of all running streams of this process, written in groups, and only then shown.
  *
- *   push ─▶ waiting entries, one per run ─┬─ paced ──▶ journal.append ─▶ publish ─▶ followers
- *                 ▲                         └─ first ──▶      │
- *                 └───────── new events gather meanwhile ─────┘
- *
- * After a write the database rests: as long as the write took for one stream, four times as long for four and more, at
- * most 25 ms. So one stream is quick, and the number of writes does not grow with the number of streams. What comes after
- * the rest goes at once. Only the first words of an answer do not wait, for somebody waits for them: they have a lane of
- * their own, whose writes grow with the number of answers that begin. A run is in one group at a time.
+ *   push ─▶ waiting entries, one per run ─ lanes ─▶ journal.append ─▶ publish ─▶ followers
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { textDelta, createTextDelta } from '../conversation/events.ts'
@@ -16,6 +9,8 @@ import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
 import { mergedTextLengthMax } from '../conversation/merge.ts'
 import type { ConversationChange, JournalEntry, RunJournal } from '../conversation/store.ts'
 import type { LiveRun } from './live-run.ts'
+import { createWriteLanes } from './write-lanes.ts'
+import type { LaneEntry } from './write-lanes.ts'
 
 export interface Recorder {
   /** Numbers the events and queues them with what they change. Text deltas that wait together become one. */
@@ -43,14 +38,12 @@ export interface RecorderOptions {
   onWriteError(error: unknown): void
 }
 
-interface WaitingEntry {
+interface WaitingEntry extends LaneEntry {
   run: LiveRun
   events: SequencedEvent[]
   changes: ConversationChange[]
   end?: JournalEntry['end']
   length: number
-  /** What somebody waits for most: the first that the run says. */
-  isFirst: boolean
   /** There when somebody waits for it. */
   written?: Deferred
 }
@@ -67,83 +60,22 @@ const waitingChangesMax = 16
 /** Merged text is one event; of others a few are enough, for they may be of any size. */
 const waitingEventsMax = 64
 
-const restFactorMax = 4
-const restMillisecondsMax = 25
 const retryMillisecondsMax = 1_000
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  const waiting = new Map<string, WaitingEntry>()
-  const inFlight = new Map<string, WaitingEntry>()
   const startedRuns = new WeakSet<LiveRun>()
   const changedRuns = new WeakSet<LiveRun>()
-  let isPacedScheduled = false
-  let isFirstScheduled = false
   let isClosed = false
-  const pace = createPace()
+  const lanes = createWriteLanes(write)
 
   function entryFor(run: LiveRun): WaitingEntry {
-    const existing = waiting.get(run.runId)
-    if (existing !== undefined) return existing
+    const waiting = lanes.waiting(run.runId)
+    if (waiting !== undefined) return waiting
     const isFirst = !startedRuns.has(run)
-    const entry: WaitingEntry = { run, events: [], changes: [], length: 0, isFirst }
-    waiting.set(run.runId, entry)
     startedRuns.add(run)
+    const entry: WaitingEntry = { key: run.runId, isFirst, run, events: [], changes: [], length: 0 }
+    lanes.add(entry)
     return entry
-  }
-
-  function wake({ isFirst }: WaitingEntry): void {
-    if (isFirst) wakeFirst()
-    else wakePaced()
-  }
-
-  function wakeFirst(): void {
-    if (isFirstScheduled) return
-    isFirstScheduled = true
-    setImmediate(() => void writeFirst())
-  }
-
-  function wakePaced(): void {
-    if (isPacedScheduled) return
-    isPacedScheduled = true
-    pace.next(() => void writePaced())
-  }
-
-  async function writeFirst(): Promise<void> {
-    await writeTaken(take(({ isFirst }) => isFirst))
-    isFirstScheduled = false
-    wakeAgain()
-  }
-
-  async function writePaced(): Promise<void> {
-    const group = take(() => true)
-    if (group.length > 0) await pace.measured(group.length, () => writeTaken(group))
-    isPacedScheduled = false
-    // When all that waits is in flight, the lane that writes it wakes this one.
-    if (group.length > 0) wakeAgain()
-  }
-
-  function wakeAgain(): void {
-    for (const entry of waiting.values()) {
-      wake(entry)
-      if (isPacedScheduled && isFirstScheduled) return
-    }
-  }
-
-  /** A run that is being written waits: its events stay in their order. */
-  function take(isWanted: (entry: WaitingEntry) => boolean): WaitingEntry[] {
-    const group: WaitingEntry[] = []
-    for (const [runId, entry] of waiting) {
-      if (inFlight.has(runId) || !isWanted(entry)) continue
-      waiting.delete(runId)
-      inFlight.set(runId, entry)
-      group.push(entry)
-    }
-    return group
-  }
-
-  async function writeTaken(group: WaitingEntry[]): Promise<void> {
-    await write(group)
-    for (const { run } of group) inFlight.delete(run.runId)
   }
 
   async function write(group: WaitingEntry[]): Promise<void> {
@@ -186,55 +118,31 @@ export function createRecorder(options: RecorderOptions): Recorder {
       for (const event of events) appendEvent(entry, event)
       entry.changes.push(...changes)
       if (changes.length > 0) changedRuns.add(run)
-      wake(entry)
     },
     end(run, end) {
       const entry = entryFor(run)
       appendEvent(entry, { type: 'run-ended', status: end.status })
       entry.end = end
-      wake(entry)
     },
     async written(run) {
-      await whenWritten(inFlight.get(run.runId))
-      await whenWritten(waiting.get(run.runId))
+      await whenWritten(lanes.inFlight(run.runId))
+      await whenWritten(lanes.waiting(run.runId))
     },
     hasChanged: (run) => changedRuns.has(run),
-    isFarAhead: (run) => isFarAhead([inFlight.get(run.runId), waiting.get(run.runId)]),
+    isFarAhead: ({ runId }) => isFarAhead(lanes.inFlight(runId), lanes.waiting(runId)),
     close() {
       isClosed = true
     },
   }
 }
 
-interface Pace {
-  /** Calls when the database has rested; in a quiet moment with the end of this turn of the event loop. */
-  next(write: () => void): void
-  /** Does the work, and has the database rest after it. */
-  measured(runs: number, work: () => Promise<void>): Promise<void>
-}
-
-function createPace(): Pace {
-  let restUntil = 0
-  return {
-    next(write) {
-      const rest = restUntil - performance.now()
-      if (rest > 0) setTimeout(write, rest)
-      else setImmediate(write)
-    },
-    async measured(runs, work) {
-      const beganAt = performance.now()
-      await work()
-      const endedAt = performance.now()
-      const rest = (endedAt - beganAt) * Math.min(runs, restFactorMax)
-      restUntil = endedAt + Math.min(rest, restMillisecondsMax)
-    },
+function isFarAhead(...entries: (WaitingEntry | undefined)[]): boolean {
+  let [length, changes, events] = [0, 0, 0]
+  for (const entry of entries) {
+    length += entry?.length ?? 0
+    changes += entry?.changes.length ?? 0
+    events += entry?.events.length ?? 0
   }
-}
-
-function isFarAhead(entries: (WaitingEntry | undefined)[]): boolean {
-  const length = entries.reduce((sum, entry) => sum + (entry?.length ?? 0), 0)
-  const changes = entries.reduce((sum, entry) => sum + (entry?.changes.length ?? 0), 0)
-  const events = entries.reduce((sum, entry) => sum + (entry?.events.length ?? 0), 0)
   return length > waitingLengthMax || changes >= waitingChangesMax || events >= waitingEventsMax
 }
 
