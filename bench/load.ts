@@ -26,6 +26,8 @@ interface Thread extends Earlier {
   server: string
   /** Of the stream that began it. */
   number: number
+  /** Whether its answer has ended: only then can there be a next question, and only before that anything to follow. */
+  isOver: boolean
 }
 
 let streamsEver = 0
@@ -62,6 +64,7 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
     const stream = room.enter()
     const askedAt = performance.now()
     let isFirst = true
+    let begun: Thread | undefined
     const tokens = new TokenReader((stamp) => {
       tally.addLag(stamp)
       if (!isFirst) return
@@ -74,11 +77,12 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
       tokens,
       onHead(reply) {
         stream.answered()
-        if (protocol.builds === 'alone') remember(reply, host, number)
+        if (protocol.builds === 'alone') begun = remember(reply, host, number)
         if (plan.openedWith === 'head' && room.countOpened()) listener.onOpened()
       },
       onAnswer(answer) {
         stream.leave()
+        if (begun !== undefined) begun.isOver = true
         const isBaseless = protocol.builds !== 'alone' && thread === undefined
         tally.addAnswer(
           answer,
@@ -152,16 +156,20 @@ function createRoom(plan: LoadPlan) {
   }
 }
 
-function remember(reply: HttpReply, server: string, number: number): void {
+function remember(reply: HttpReply, server: string, number: number): Thread | undefined {
   const threadId = reply.header('parley-thread')
   const runId = reply.header('parley-run')
-  if (threadId !== null && runId !== null) threads.push({ server, number, threadId, runId })
+  if (threadId === null || runId === null) return undefined
+  const thread = { server, number, threadId, runId, isOver: false }
+  threads.push(thread)
+  return thread
 }
 
 /** A thread has one next question; many may follow its answer. */
 function earlierThread({ builds }: Protocol, server: string): Thread | undefined {
   if (builds === 'alone') return undefined
-  const at = threads.findIndex((thread) => thread.server === server)
+  const isOver = builds === 'next'
+  const at = threads.findIndex((thread) => thread.server === server && thread.isOver === isOver)
   const [thread] = at < 0 ? [] : threads.splice(at, 1)
   if (thread !== undefined && builds === 'follow') threads.push(thread)
   return thread
