@@ -161,9 +161,15 @@ function judge(tests) {
     (reason) => !/^(?:SyntaxError|ReferenceError)|Hook timed out|Cannot find/.test(reason),
   )
   const [how] = [...good.filter((reason) => reason.startsWith('AssertionError')), ...good]
-  if (how !== undefined) return { verdict: 'caught', how: how.replace(/^AssertionError: /, '') }
+  if (how !== undefined) return { verdict: 'caught', how: inWords(how) }
   if (reasons.length > 0) return { verdict: 'broken otherwise', how: reasons[0] }
   return { verdict: tests.some(({ status }) => status === 'passed') ? 'not caught' : 'no test ran', how: '' }
+}
+
+function inWords(reason) {
+  // So Vitest's report calls a test whose time has run out.
+  if (reason === 'Error: STACK_TRACE_ERROR') return 'waited in vain'
+  return reason.replace(/^(?:Assertion)?Error: /, '')
 }
 
 /** Resolves with the exit code and what it said; whatever takes too long is ended. */

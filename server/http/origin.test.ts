@@ -22,6 +22,13 @@ describe('sameOrigin', () => {
       expect(() => refuseCrossSite(post(headers, 'GET'))).not.toThrow()
       expect(() => refuseCrossSite(post({ ...headers, authorization: 'Bearer x' }))).not.toThrow()
     }
+    for (const origin of [
+      'https://public.example.evil',
+      'https://public.example:444',
+      'http://public.example',
+    ]) {
+      expect(() => refuseCrossSite(post({ origin }), ['https://public.example']), origin).toThrow()
+    }
   })
 
   test('[HTTP-7] lets our own pages and programs pass', () => {

@@ -150,7 +150,7 @@ export function hidingRules({ store }: Ground): void {
   })
 }
 
-function changing({ store, database }: Ground): void {
+function changing({ store, database, openAnother }: Ground): void {
   test('[STORE-5] when the work throws, nothing happened', async () => {
     const owner = createOwner()
     const kept = createThread()
@@ -173,6 +173,18 @@ function changing({ store, database }: Ground): void {
     expect((await store().threads(owner, { limit: 10, order: 'asc' })).data).toEqual([kept])
     expect((await store().items(owner, kept.id, { limit: 10, order: 'asc' })).data).toEqual([message])
     expect(await store().newestRun(owner, kept.id)).toBeNull()
+  })
+
+  test('[STORE-5] work that throws leaves nothing open: what is written next is there for all, and nobody waits', async () => {
+    const owner = createOwner()
+    const [thread, next] = [createThread(), createThread()]
+    for (const each of [thread, next]) await store().createThread(owner, each, async () => {})
+    const { store: elsewhere } = await openAnother()
+    const change = store().changeThread(owner, thread.id, () => Promise.reject(new Error('no')))
+    await expect(change).rejects.toThrow('no')
+    await store().deleteThread(owner, next.id)
+    expect((await elsewhere.threads(owner, { limit: 10, order: 'asc' })).data).toEqual([thread])
+    expect(await elsewhere.changeThread(owner, thread.id, async () => 'changed')).toBe('changed')
   })
 
   test('[STORE-6] changes of one thread happen one after the other: each sees what the one before it left', async () => {
