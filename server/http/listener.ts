@@ -40,6 +40,9 @@ export interface Listener {
   drain(milliseconds: number): Promise<number>
 }
 
+/** Connections that wait to be accepted, as far as the system allows so many. Node's 511 overflowed when thousands came back at once. */
+const backlog = 4_096
+
 /** Resolves when it listens; rejects when it cannot: the port is taken, the host is not ours. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host = '127.0.0.1', port = 8787, connectionsMax } = options
@@ -49,7 +52,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.on('clientError', (error, socket) => answerClientError(error, socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off('error', reject)
       resolve()
     })
