@@ -65,7 +65,7 @@ export const modelBugs = [
     breaks: ['MODEL-14'],
     file: 'server/models/retry.ts',
     text: 'source !== undefined && hasBegun ? source.next() : first()',
-    instead: 'source !== undefined && hasBegun ? source.next().catch(first) : first()',
+    instead: 'source !== undefined && hasBegun ? source.next().catch(() => open().next()) : first()',
     test: limits,
     shows: 'MODEL-14',
   },

@@ -17,7 +17,11 @@ import { root, tool } from './processes.mjs'
 /** @typedef {import('../planted/bugs.mjs').PlantedBug} PlantedBug */
 /** @typedef {{ verdict: string, how: string }} Outcome */
 
-const minutesMax = 10
+/** A planted bug may keep a test busy for ever. */
+const plantedMinutesMax = 5
+const wholeMinutesMax = 30
+/** What is being waited for. */
+let running
 const notCopied = new Set(['node_modules', 'dist', '.git', '.cache', '.parley'])
 
 const { values } = parseArgs({
@@ -57,8 +61,10 @@ function sample(all, count, seed) {
 /** Outside of the checkout, where nobody's search for tests finds it. */
 async function plantAll() {
   const copy = mkdtempSync(join(tmpdir(), 'parley-planted-'))
-  const remove = () => rmSync(copy, { recursive: true, force: true })
-  process.once('exit', remove)
+  process.once('exit', () => {
+    endRunning()
+    rmSync(copy, { recursive: true, force: true })
+  })
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
   cpSync(root, copy, { recursive: true, filter: (source) => !notCopied.has(basename(source)) })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
@@ -92,7 +98,7 @@ async function findBlind(copy) {
     const files = [...new Set(here.map(({ test }) => test))]
     const rules = [...new Set(here.map(({ shows }) => shows))]
     say(`As it is: ${files.length} files of ${project} tests …`)
-    const report = await runTests(copy, project, files, rules)
+    const report = await runTests(copy, { project, files, rules })
     for (const bug of here) {
       const tests = testsOf(report, bug)
       const failed = tests.find(({ status }) => status === 'failed')
@@ -117,7 +123,8 @@ async function plant(copy, bug) {
       source.replace(bug.text, () => bug.instead),
     )
     if (!(await compiles(copy))) return { verdict: 'does not compile', how: '' }
-    return judge(testsOf(await runTests(copy, projectOf(bug), [bug.test], [bug.shows], ['--bail=1']), bug))
+    const tests = { project: projectOf(bug), files: [bug.test], rules: [bug.shows], isPlanted: true }
+    return judge(testsOf(await runTests(copy, tests), bug))
   } finally {
     writeFileSync(path, source)
   }
@@ -133,13 +140,16 @@ async function compiles(copy) {
 }
 
 /** @returns {Promise<object | null>} Vitest's report; null when there is none. */
-async function runTests(copy, project, files, rules, more = []) {
+async function runTests(copy, { project, files, rules, isPlanted = false }) {
   const file = join(copy, 'report.json')
   rmSync(file, { force: true })
   const pattern = `\\[(?:${rules.join('|')})\\]`
   const selection = ['--project', project, '-t', pattern, ...files]
   const report = ['--reporter=json', `--outputFile.json=${file}`]
-  const { output } = await runIn(copy, tool('vitest'), ['run', ...selection, ...report, ...more])
+  // The first that notices is enough.
+  const parameters = ['run', ...selection, ...report, ...(isPlanted ? ['--bail=1'] : [])]
+  const minutesMax = isPlanted ? plantedMinutesMax : wholeMinutesMax
+  const { output } = await runIn(copy, tool('vitest'), parameters, minutesMax)
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
@@ -172,19 +182,35 @@ function inWords(reason) {
   return reason.replace(/^(?:Assertion)?Error: /, '')
 }
 
-/** Resolves with the exit code and what it said; whatever takes too long is ended. */
-function runIn(copy, program, parameters) {
+/** Resolves with the exit code and what it said; whatever takes too long is ended, with all that it has started. */
+function runIn(copy, program, parameters, minutesMax = plantedMinutesMax) {
   const child = spawn(process.execPath, [program, ...parameters], {
     cwd: copy,
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: minutesMax * 60_000,
   })
+  running = child
+  const timer = setTimeout(endRunning, minutesMax * 60_000)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code: code ?? 1, output }))
+    child.once('close', (code) => {
+      clearTimeout(timer)
+      running = undefined
+      resolve({ code: code ?? 1, output })
+    })
   })
+}
+
+/** The whole group: a bug may keep a test's own process busy for ever. */
+function endRunning() {
+  if (running?.pid === undefined) return
+  try {
+    process.kill(-running.pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
 }
 
 function sayRow({ bug, verdict, how, seconds }) {
