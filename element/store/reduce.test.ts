@@ -148,6 +148,9 @@ describe('following a run', () => {
             state,
           )
           reached = Math.max(reached, to)
+          // Also before the finished item covers what had come twice.
+          const frames = wholeLog.slice(0, reached)
+          expect(state.items).toEqual(play([send, accepted, { type: 'frames', frames }]).items)
         }
         expect(state.items).toEqual(straight.items)
         expect(state.phase).toBe('ready')
