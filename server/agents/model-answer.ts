@@ -3,7 +3,7 @@ import type { RunContext } from '../conversation/agent.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { RunEvent } from '../conversation/events.ts'
 import type { ModelEvent, ModelToolCall } from '../conversation/model.ts'
-import { createAnswerWriter } from './answer-writer.ts'
+import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts'
 
 export interface ModelAnswer {
   /** What the event shows. */
@@ -44,12 +44,18 @@ export function createModelAnswer(
           return []
       }
     },
-    *end() {
-      if (end === undefined) throw cutOff()
-      yield* writer.close()
-      yield* endNotices(end, text !== '' || calls.length > 0)
-    },
+    end: () => lastEvents(writer, end, text !== '' || calls.length > 0),
   }
+}
+
+function* lastEvents(
+  writer: AnswerWriter,
+  end: ModelEnd | undefined,
+  hasAnswer: boolean,
+): Generator<RunEvent> {
+  if (end === undefined) throw cutOff()
+  yield* writer.close()
+  yield* endNotices(end, hasAnswer)
 }
 
 type ModelEnd = Extract<ModelEvent, { type: 'end' }>['reason']

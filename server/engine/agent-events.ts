@@ -89,15 +89,16 @@ export function createHiddenItems(store: (change: ConversationChange) => void): 
   /** Whether the event shows one of them, and must not be shown itself. */
   hides(event: RunEvent): boolean
 } {
-  const hiddenIds = new Set<string>()
+  let hiddenIds: Set<string> | undefined
   return {
     hides(event) {
       if ('item' in event && isHidden(event.item)) {
+        hiddenIds ??= new Set()
         hiddenIds.add(event.item.id)
         if (event.type !== 'item-added') store({ type: 'save-item', item: event.item })
         return true
       }
-      if (hiddenIds.size === 0 || !('item_id' in event) || !hiddenIds.has(event.item_id)) return false
+      if (hiddenIds === undefined || !('item_id' in event) || !hiddenIds.has(event.item_id)) return false
       if (event.type === 'item-removed') store({ type: 'delete-item', itemId: event.item_id })
       return true
     },

@@ -30,8 +30,8 @@ export interface LiveRun {
  */
 export type StopReason = 'cancelled' | 'interrupted' | 'timed-out' | 'lost'
 
-/** How much a live run remembers for its followers; who is further behind reads the log. */
-const rememberedEventsMax = 256
+/** How much a live run remembers for its followers; who is further behind reads the log. An event takes about 0.2 kB. */
+const rememberedEventsMax = 64
 const rememberedBytesMax = 1024 * 1024
 
 export function createLiveRun(runId: string, threadId: string, owner: Owner): LiveRun {

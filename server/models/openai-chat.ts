@@ -16,7 +16,7 @@ export interface StreamDecoder {
   /** Takes the data of one server-sent event. Throws `model_bad_response`, or an `UpstreamFailureError`. */
   read(data: string, gate: EventGate): void
   /** Whether the upstream has said that it is done: nothing behind it matters. */
-  readonly done: boolean
+  isDone(): boolean
   /** Adds what the end of the answer settles. False when the upstream had not finished: the answer was cut off. */
   end(gate: EventGate): boolean
 }
@@ -92,7 +92,7 @@ function encodeContent(content: ModelContent[]): Json {
 
 export function createChatDecoder(): StreamDecoder {
   const lens = createDeltaLens(plainText)
-  const calls = createCallGatherer()
+  let calls: CallGatherer | undefined
   let done = false
   let finish: string | undefined
   let usage: Usage | undefined
@@ -116,7 +116,10 @@ export function createChatDecoder(): StreamDecoder {
       const found = urlAnnotation(annotation)
       if (found) gate.event({ type: 'annotation', annotation: found })
     }
-    for (const fragment of listOf(delta['tool_calls'])) calls.add(fragment)
+    for (const fragment of listOf(delta['tool_calls'])) {
+      calls ??= createCallGatherer()
+      calls.add(fragment)
+    }
   }
 
   return {
@@ -129,14 +132,13 @@ export function createChatDecoder(): StreamDecoder {
       readChunk(chunk, gate)
       lens.learn(data, chunk)
     },
-    get done() {
-      return done
-    },
+    isDone: () => done,
     end(gate) {
       if (!done && finish === undefined) return false
-      for (const call of calls.all()) gate.event({ type: 'tool-call', call })
+      const called = calls?.all() ?? []
+      for (const call of called) gate.event({ type: 'tool-call', call })
       if (usage) gate.event({ type: 'usage', usage })
-      gate.event({ type: 'end', reason: endReason(finish, calls.all().length > 0) })
+      gate.event({ type: 'end', reason: endReason(finish, called.length > 0) })
       return true
     },
   }
@@ -203,6 +205,11 @@ function listOf(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isRecord) : []
 }
 
+interface CallGatherer {
+  add(fragment: Record<string, unknown>): void
+  all(): Call[]
+}
+
 interface Call {
   callId: string
   name: string
@@ -216,7 +223,7 @@ export const toolArgumentsLengthMax: number = 1024 * 1024
  * Tool calls arrive in fragments, by index. Some servers leave the index out, some give every call the index 0, some repeat the
  * name, some give no id: a fragment with a new id and a name begins a new call.
  */
-function createCallGatherer(): { add(fragment: Record<string, unknown>): void; all(): Call[] } {
+function createCallGatherer(): CallGatherer {
   const calls: Call[] = []
   const byIndex = new Map<unknown, Call>()
   return {

@@ -77,7 +77,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
         await expectStream(exchange, secrets)
         const decoder = api === 'chat' ? createChatDecoder() : createResponsesDecoder()
         const reader = createReplyReader(decoder, options.lineLengthMax)
-        while (reader.isOpen) {
+        while (reader.isOpen()) {
           await exchange.arrival()
           for (const event of reader.read(exchange.take)) yield event
         }

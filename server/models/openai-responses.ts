@@ -117,9 +117,7 @@ export function createResponsesDecoder(): StreamDecoder {
     read(data, gate) {
       if (reason === undefined && data !== '' && data !== '[DONE]') readEvent(parseObject(data), gate)
     },
-    get done() {
-      return reason !== undefined
-    },
+    isDone: () => reason !== undefined,
     end(gate) {
       if (reason === undefined) return false
       if (usage) gate.event({ type: 'usage', usage })

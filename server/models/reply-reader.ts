@@ -14,7 +14,7 @@ export interface ReplyReader {
   /** The events in what `read` gives: everything that has arrived, or null at the end. Throws nothing: see `assertComplete`. */
   read(read: () => Uint8Array | null): ModelEvent[]
   /** Whether more is to be read. */
-  readonly isOpen: boolean
+  isOpen(): boolean
   /** Throws what went wrong, when all that had come before it has been read. */
   assertComplete(): void
 }
@@ -36,7 +36,7 @@ export function createReplyReader(decoder: StreamDecoder, lineLengthMax: number 
   function push(bytes: Uint8Array | null): void {
     if (bytes !== null) parser.push(bytes)
     else endLeniently(() => parser.end())
-    isOpen = bytes !== null && !decoder.done
+    isOpen = bytes !== null && !decoder.isDone()
   }
 
   return {
@@ -52,9 +52,7 @@ export function createReplyReader(decoder: StreamDecoder, lineLengthMax: number 
       isComplete = !isUpstreamsWord(failure) && decoder.end(gate)
       return gate.takeRest()
     },
-    get isOpen() {
-      return isOpen
-    },
+    isOpen: () => isOpen,
     assertComplete() {
       if (isUpstreamsWord(failure)) throw failure
       if (!isComplete) throw cutOffError(failure, eventCount)

@@ -57,14 +57,14 @@ interface Alarm {
 }
 
 /** Rings when the source has been waited for too long. One timer looks now and then: a timer for each event cost 3 µs. */
-function createAlarm(source: { readonly isWaiting: boolean }, ring: (limit: Limit) => void): Alarm {
+function createAlarm(source: { isWaiting(): boolean }, ring: (limit: Limit) => void): Alarm {
   let timer: NodeJS.Timeout | undefined
   let waitingSince = 0
   let limit: Limit
 
   function look(): void {
     timer = undefined
-    if (!source.isWaiting) return
+    if (!source.isWaiting()) return
     const left = waitingSince + limit.seconds * 1000 - performance.now()
     if (left <= 0) ring(limit)
     else timer = setTimeout(look, left)
@@ -72,7 +72,7 @@ function createAlarm(source: { readonly isWaiting: boolean }, ring: (limit: Limi
 
   return {
     begin(current) {
-      if (!source.isWaiting) return
+      if (!source.isWaiting()) return
       waitingSince = performance.now()
       if (timer !== undefined && current === limit) return
       clearTimeout(timer)
