@@ -36,7 +36,7 @@ describe.each([
     '[SURVIVE-1] faults of every kind come one upon the other, and no promise is broken',
     { timeout: 240_000 },
     async () => {
-      const report = await runTorture({ database, seed: 7, minutes: 0.5, kills: 6, faults, users: 10 })
+      const report = await runTorture({ database, seed: 7, minutes: 0.4, kills: 5, faults, users: 10 })
       expect(verdictOf(report, false), print(report)).toMatchObject({ isGood: true })
     },
   )

@@ -29,6 +29,17 @@ export function errorRules({ store, database }: Ground): void {
       expect((await failureOf(always)).code).toBe('unavailable')
     })
 
+    test.each(['53100', '53200', '58030', '57P02'])(
+      '[STORE-17] a database whose machine is in trouble (%s) is unavailable, and the next call works',
+      async (code) => {
+        const failing = database().transaction(userScope(createOwner()), async (run) => {
+          await run(command(`do $$ begin raise 'no room' using errcode = '${code}'; end $$`))
+        })
+        expect((await failureOf(failing)).code).toBe('unavailable')
+        await store().createThread(createOwner(), createThread(), async () => {})
+      },
+    )
+
     test('[STORE-19] what an error says names no stored value', async () => {
       const scope = userScope(createOwner())
       const secret = 'a-secret-word'

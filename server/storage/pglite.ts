@@ -47,7 +47,18 @@ export async function createPglite(
 
   async function acquire(): Promise<Connection> {
     const leave = await turnstile.enter()
-    return { run, notify, release: leave }
+    return {
+      run,
+      notify,
+      release(broken) {
+        // There is no other connection: the next borrower must not inherit a transaction that has failed.
+        if (broken) {
+          run([command('rollback')])
+            .catch(() => {})
+            .finally(leave)
+        } else leave()
+      },
+    }
   }
 
   return {

@@ -34,6 +34,8 @@ const pauses: Record<Lane, readonly [number, number]> = {
   database: [800, 2_500],
   world: [200, 800],
 }
+/** One program that must be started again each time needs more of it. */
+const pauseAlone = [3_000, 8_000] as const
 const lanes = Object.keys(pauses) as Lane[]
 const killNames = new Set(['kill', 'kill-at-send'])
 
@@ -72,7 +74,8 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     while (own.length > 0 && !isDone()) {
       // Mostly one that works; now and then one that is just starting.
       if (lane !== 'world' && random.chance(0.9)) await untilSomebodyIsReady(scene)
-      await sleep(random.between(...pauses[lane]))
+      const isAlone = lane === 'database' && scene.house.servers.length === 1
+      await sleep(random.between(...(isAlone ? pauseAlone : pauses[lane])))
       const kill = killsLeft > 0 && random.chance(0.85) ? random.pick(killing) : undefined
       const fault = kill ?? deck.next()
       if (fault !== undefined) await inject(fault, random)
