@@ -28,7 +28,7 @@ export const usage = `npm run bench -- [options]
   --node current             run the servers on this Node instead of the packaged one
   --chatkit-nodejs <folder>  a built checkout of chatkit-nodejs, which is on no registry
   --profile <server>         run one server under the first scenario, and print where its time goes
-  --publish                  also write docs/bench.html and docs/bench.json
+  --publish                  also write docs/bench.html, docs/bench.json and the README's figures
 `
 
 /** Throws an Error with a sentence for whoever mistyped. */

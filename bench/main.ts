@@ -1,11 +1,12 @@
 /** The laboratory's program. `scripts/bench.mjs` makes everything ready and calls it. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readCommandLine, usage } from './command-line.ts'
 import type { CommandLine } from './command-line.ts'
 import { benchFolder, openLaboratory } from './laboratory.ts'
 import { profileServer } from './profile.ts'
 import { renderPage } from './report-page.ts'
+import { withFigures } from './report-readme.ts'
 import { printReport } from './report-text.ts'
 import { createReport } from './report.ts'
 import type { Report } from './report.ts'
@@ -51,7 +52,7 @@ export async function bench(parameters: string[], path: string): Promise<number>
       report,
       join(benchFolder, 'results', `${startedAt.toISOString().slice(0, 16).replace(':', '-')}`),
     )
-    if (asked.publish) writeReport(report, join(benchFolder, '..', 'docs', 'bench'))
+    if (asked.publish) publish(report)
     return result.samples.some(({ problems }) => problems.length > 0) ? 1 : 0
   } finally {
     await laboratory.close()
@@ -91,6 +92,14 @@ function writeReport(report: Report, path: string): void {
   writeFileSync(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`)
   writeFileSync(`${path}.html`, renderPage(report))
   say(`\nWritten: ${path}.html and .json\n`)
+}
+
+/** Where readers of the project find it: the page, its data, and the README's figures. */
+function publish(report: Report): void {
+  const root = join(benchFolder, '..')
+  writeReport(report, join(root, 'docs', 'bench'))
+  const readme = join(root, 'README.md')
+  writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), report))
 }
 
 function chosen<Kind extends { name: string }>(

@@ -1,0 +1,30 @@
+/** What the README quotes: the targets, between two marks, from the same run as the published page. */
+import { describeWeather } from './figures.ts'
+import type { Report } from './report.ts'
+import { showLimit, showTarget, showVerdict } from './targets.ts'
+
+const beginMark = '<!-- figures: npm run bench -- --publish -->'
+const endMark = '<!-- end of figures -->'
+
+/** The same text with these figures in it. Throws when the marks are not there, in their order. */
+export function withFigures(readme: string, report: Report): string {
+  const begin = readme.indexOf(beginMark)
+  const end = readme.indexOf(endMark)
+  if (begin === -1 || end < begin)
+    throw new Error(`The README has no place for figures: ${beginMark} … ${endMark}.`)
+  return [readme.slice(0, begin + beginMark.length), figures(report), readme.slice(end)].join('\n')
+}
+
+function figures({ targets, samples, startedAt, command, machine, commit }: Report): string {
+  const rows = targets
+    .filter(({ isMet }) => isMet !== null)
+    .map((target) => [target.title, showTarget(target), showLimit(target), showVerdict(target)])
+  const head = ['Parley on Postgres', 'reached', 'target', '']
+  return [
+    '',
+    ...[head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`),
+    '',
+    `Measured on ${startedAt.slice(0, 10)} at commit ${commit} with \`${command}\` on ${machine.processor}, ${machine.cores} cores. ${describeWeather(samples)}`,
+    '',
+  ].join('\n')
+}
