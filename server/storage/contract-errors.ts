@@ -29,7 +29,7 @@ export function errorRules({ store, database }: Ground): void {
       expect((await failureOf(always)).code).toBe('unavailable')
     })
 
-    test.each(['53100', '53200', '58030', '57P02'])(
+    test.each(['53100', '53200', '58030', '57P02', 'XX000'])(
       '[STORE-17] a database whose machine is in trouble (%s) is unavailable, and the next call works',
       async (code) => {
         const failing = database().transaction(userScope(createOwner()), async (run) => {
