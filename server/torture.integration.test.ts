@@ -37,7 +37,7 @@ describe.each([
     { timeout: 240_000 },
     async () => {
       const report = await runTorture({ database, seed: 7, minutes: 0.4, kills: 5, faults, users: 10 })
-      expect(verdictOf(report, false), print(report)).toMatchObject({ isGood: true })
+      expect(verdictOf(report, false).text, print(report)).toBe('Every promise was kept.')
     },
   )
 })

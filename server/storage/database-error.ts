@@ -39,8 +39,9 @@ export function isWorthRetrying(error: unknown): boolean {
 }
 
 /**
- * No SQLSTATE, or one of: connection exceptions (08), insufficient resources (53), shut down (57P), trouble of its
- * machine (58), trouble of its own (XX000: with a full disk, a new connection "could not write init file"), a timeout of a statement (57014), a lock (55P03), an idle transaction (25P03), a server that only reads (25006).
+ * No SQLSTATE, or one of: connection exceptions (08), insufficient resources (53), shut down (57P), trouble of its machine
+ * (58) or its own (XX000: where the disk is full, a new connection "could not write init file"), a timeout of a statement
+ * (57014), a lock (55P03), an idle transaction (25P03), a server that only reads (25006).
  */
 export function isConnectionTrouble(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) return false
