@@ -110,9 +110,9 @@ function endProblem(
   if (signals.some(({ signal }) => signal === 'SIGKILL')) return null
   const asked = signals.find(({ signal }) => signal === 'SIGTERM')
   if (asked === undefined) {
-    return isExcused(facts, 'ended', { from: launchedAt, to: endedAt })
-      ? null
-      : `ended by itself with ${code}`
+    const excuse = readyAt === Infinity ? 'database' : 'ended'
+    const isExplained = isExcused(facts, excuse, { from: launchedAt, to: endedAt })
+    return isExplained ? null : `ended by itself with ${code}`
   }
   // What has not begun has nothing to bring to an end.
   if (asked.at < readyAt) return null

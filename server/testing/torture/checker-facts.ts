@@ -185,7 +185,8 @@ const recoveryMilliseconds = 10_000
 
 /** Whether a fault that may cause this was there in that time, or shortly before. */
 export function isExcused(facts: Facts, excuse: Excuse, span: Span): boolean {
-  const reach = excuse === 'unavailable' || excuse === 'cut' || excuse === 'ended' ? recoveryMilliseconds : 0
+  const reach =
+    excuse === 'unavailable' || excuse === 'cut' || excuse === 'database' ? recoveryMilliseconds : 0
   return facts.faults.some(
     ({ excuses, from, to }) => excuses.includes(excuse) && overlaps(span, { from, to: to + reach }),
   )

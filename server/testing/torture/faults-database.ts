@@ -8,7 +8,7 @@ import type { House } from './house.ts'
 import type { Proxy } from './proxy.ts'
 
 /** All that may come of a database that is not there: what is begun and not confirmed is ended, what must be read fails. */
-const away: readonly Excuse[] = ['interrupted', 'failed', 'unavailable', 'cut', 'database', 'ended', 'untidy']
+const away: readonly Excuse[] = ['interrupted', 'failed', 'unavailable', 'cut', 'database', 'untidy']
 
 function postgresOf({ postgres }: House): PostgresServer {
   if (postgres === null) throw new Error('There is no Postgres.')
@@ -169,23 +169,34 @@ const rowsLocked: Fault = {
   },
 }
 
+async function fillDisk(scene: Scene): Promise<string> {
+  const { house } = scene
+  const milliseconds = scene.random.between(1_000, 4_000)
+  house.fillDisk()
+  await scene.wait(milliseconds)
+  house.freeDisk()
+  if (house.postgres !== null) {
+    await ensureRunning(house.postgres, scene)
+    await untilAnswering(scene)
+  }
+  return `for ${milliseconds} ms`
+}
+
 const diskFull: Fault = {
   name: 'disk-full',
   lane: 'database',
+  only: 'postgres',
   excuses: away,
   missing: ({ diskIsOpen }) => diskIsOpen,
-  async inject(scene) {
-    const { house } = scene
-    const milliseconds = scene.random.between(1_000, 4_000)
-    house.fillDisk()
-    await scene.wait(milliseconds)
-    house.freeDisk()
-    if (house.postgres !== null) {
-      await ensureRunning(house.postgres, scene)
-      await untilAnswering(scene)
-    }
-    return `for ${milliseconds} ms`
-  },
+  inject: fillDisk,
+}
+
+/** PGlite may panic, which is the end of its thread. */
+const embeddedDiskFull: Fault = {
+  ...diskFull,
+  name: 'embedded-disk-full',
+  only: 'pglite',
+  excuses: [...away, 'ended'],
 }
 
 /** PGlite computes in a thread; without it the program is good for nothing, and must say so by ending. */
@@ -193,7 +204,7 @@ const threadEnded: Fault = {
   name: 'database-thread-ended',
   lane: 'database',
   only: 'pglite',
-  excuses: away,
+  excuses: [...away, 'ended'],
   async inject(scene) {
     const [server] = scene.house.servers
     if (server === undefined || !(await server.untilReady())) return 'nobody was there'
@@ -258,6 +269,7 @@ export const databaseFaults: readonly Fault[] = [
   connectionsExhausted,
   rowsLocked,
   diskFull,
+  embeddedDiskFull,
   threadEnded,
   ...wayFaults,
 ]

@@ -17,7 +17,7 @@ export type Excuse =
   | 'cut'
   /** The database can take nothing, so that nothing can be settled. */
   | 'database'
-  /** A program may end by itself, or not begin. */
+  /** A program may end by itself. One that has not begun may, too, where there is no database. */
   | 'ended'
   /** A program that is asked to stop need not end in good order. */
   | 'untidy'
