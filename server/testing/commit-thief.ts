@@ -1,8 +1,8 @@
 /**
  * A proxy before Postgres that lets one commit through and keeps its answer: whoever sent it cannot know whether it counts.
  *
- *   program ─▶ proxy ─▶ Postgres        armed with a text: behind that text, the next `commit` is forwarded, nothing comes back,
- *           ◀─       ◀─                 and a moment later the connection is cut
+ *   program ─▶ proxy ─▶ Postgres        armed with a text: behind that text, the next sync, which commits what has no `begin`,
+ *           ◀─       ◀─                 is forwarded, nothing comes back, and a moment later the connection is cut
  */
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -10,10 +10,13 @@ import type { AddressInfo, Socket } from 'node:net'
 export interface CommitThief {
   /** The database's URL, through the proxy. */
   readonly url: string
-  /** From now on: the next commit behind this text on its connection. Resolves when its answer has been kept. */
+  /** From now on: the next sync behind this text on its connection. Resolves when its answer has been kept. */
   steal(text: string): Promise<void>
   close(): Promise<void>
 }
+
+/** The message that ends a round trip: its type and its length. */
+const sync = 'S\0\0\0\u0004'
 
 /** Long enough for Postgres to commit, which nobody tells us. */
 const commitMilliseconds = 200
@@ -40,7 +43,7 @@ export async function startCommitThief(databaseUrl: string): Promise<CommitThief
     program.on('data', (data) => {
       const said = data.toString('utf8')
       if (armed !== undefined && said.includes(armed.text)) isMarked = true
-      if (armed !== undefined && isMarked && /\bcommit\0/.test(said)) {
+      if (armed !== undefined && isMarked && said.endsWith(sync)) {
         const { stolen } = armed
         armed = undefined
         isKept = true
