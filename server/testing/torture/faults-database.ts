@@ -101,7 +101,7 @@ const processFaults: readonly Fault[] = [
       const rows = await runAs(scene.house.superuserUrl, query)
       for (const { pid } of rows) killQuietly(Number(pid), 'SIGKILL')
       await untilAnswering(scene)
-      return `${rows.length} of them`
+      return rows.length === 0 ? null : `${rows.length} of them`
     },
   },
   {
@@ -112,7 +112,7 @@ const processFaults: readonly Fault[] = [
     async inject(scene) {
       const query = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'parley'`
       const rows = await runAs(scene.house.superuserUrl, query)
-      return `${rows.length} of them`
+      return rows.length === 0 ? null : `${rows.length} of them`
     },
   },
 ]
@@ -207,7 +207,7 @@ const threadEnded: Fault = {
   excuses: [...away, 'ended'],
   async inject(scene) {
     const [server] = scene.house.servers
-    if (server === undefined || !(await server.untilReady())) return 'nobody was there'
+    if (server === undefined || !(await server.untilReady())) return null
     const ended = server.untilEnded()
     server.stage.endThread()
     await Promise.race([ended, scene.wait(5_000)])
@@ -216,7 +216,7 @@ const threadEnded: Fault = {
   },
 }
 
-function onTheWay(name: string, disturb: (back: Proxy, scene: Scene) => Promise<string>): Fault {
+function onTheWay(name: string, disturb: (back: Proxy, scene: Scene) => Promise<string | null>): Fault {
   return {
     name,
     lane: 'database',
@@ -224,13 +224,19 @@ function onTheWay(name: string, disturb: (back: Proxy, scene: Scene) => Promise<
     excuses: away,
     async inject(scene) {
       const { back, index } = scene.random.pick(scene.house.servers) ?? { back: null, index: -1 }
-      if (back === null) return 'nobody was there'
+      if (back === null) return null
       const done = await disturb(back, scene)
       back.weather({})
-      return `server ${index}, ${done}`
+      return done === null ? null : `server ${index}, ${done}`
     },
   }
 }
+
+/** The message that ends a round trip, and commits what has no `begin`: its type and its length. */
+const sync = 'S\0\0\0\u0004'
+/** Of a question, of pieces of an answer, of a run's end, or of anything. */
+const commitsOf: readonly RegExp[] = [/u\d+\.\d+:/, /item-updated/, /run-ended/, /(?:)/]
+const theftMillisecondsMax = 4_000
 
 const wayFaults: readonly Fault[] = [
   onTheWay('database-slow', async (back, scene) => {
@@ -256,11 +262,14 @@ const wayFaults: readonly Fault[] = [
   }),
   onTheWay('commit-answer-lost', async (back, scene) => {
     const times = scene.random.between(1, 4)
+    let stolen = 0
     for (let time = 0; time < times; time += 1) {
-      const stolen = back.stealAnswer(/commit/i)
-      await Promise.race([stolen, scene.wait(2_000)])
+      const words = scene.random.pick(commitsOf)
+      const isCommit = (said: string): boolean => said.endsWith(sync) && words?.test(said) === true
+      const theft = back.stealAnswer(isCommit).then(() => (stolen += 1))
+      await Promise.race([theft, scene.wait(theftMillisecondsMax)])
     }
-    return `${times} times`
+    return stolen === 0 ? null : `${stolen} times`
   }),
 ]
 

@@ -33,7 +33,7 @@ const scripted = kinds.map((plan): Fault => ({
     scene.mood({ plan })
     while (asked() < questionsMin && performance.now() < until) await scene.wait(20)
     scene.mood({})
-    return `for ${asked()} questions`
+    return asked() === 0 ? null : `for ${asked()} questions`
   },
 }))
 

@@ -22,8 +22,8 @@ export interface Fault {
   only?: 'postgres' | 'pglite'
   /** Why it cannot be done here, or null. */
   missing?(house: House): string | null
-  /** Begins, lasts and ends it. Resolves with what was done, in a few words. */
-  inject(scene: Scene): Promise<string>
+  /** Begins, lasts and ends it. Resolves with what was done, in a few words; with null when nobody met it. */
+  inject(scene: Scene): Promise<string | null>
 }
 
 export interface Scene {

@@ -26,10 +26,10 @@ export interface Proxy {
   /** Breaks all connections; with `fraction`, about so many of them. */
   cut(fraction?: number): void
   /**
-   * The next chunk to the server that matches is let through, and its answer kept; a moment later the connection breaks.
+   * The next chunk to the server that is the one (its bytes as Latin-1) is let through, and its answer kept; a moment later the connection breaks.
    * Resolves when that has happened. One at a time.
    */
-  stealAnswer(pattern: RegExp): Promise<void>
+  stealAnswer(isTheOne: (said: string) => boolean): Promise<void>
   /** Where connections lead from now on. */
   leadTo(port: number): void
   close(): Promise<void>
@@ -49,12 +49,12 @@ export async function startProxy(target: number): Promise<Proxy> {
   const links = new Set<Link>()
   let port = target
   let weather: Weather = {}
-  let theft: { pattern: RegExp; done(): void } | undefined
+  let theft: { isTheOne(said: string): boolean; done(): void } | undefined
 
   const sky: Sky = {
     weather: () => weather,
     takeTheft(data) {
-      if (theft === undefined || !theft.pattern.test(data.toString('latin1'))) return undefined
+      if (theft === undefined || !theft.isTheOne(data.toString('latin1'))) return undefined
       const { done } = theft
       theft = undefined
       return done
@@ -82,7 +82,7 @@ export async function startProxy(target: number): Promise<Proxy> {
       let count = Math.ceil(links.size * fraction)
       for (const { client } of links) if (count-- > 0) client.resetAndDestroy()
     },
-    stealAnswer: (pattern) => new Promise((done) => (theft = { pattern, done })),
+    stealAnswer: (isTheOne) => new Promise((done) => (theft = { isTheOne, done })),
     leadTo(next) {
       port = next
     },

@@ -85,7 +85,7 @@ export function print(report: TortureReport): string {
     ],
   ]
   const faultRows: [string, string][] = [
-    ...report.possible.map(({ name }): [string, string] => [name, `${figures.faults[name] ?? 0} times`]),
+    ...report.possible.map(({ name }): [string, string] => [name, `${times(report, name)} times`]),
     ...Object.entries(skipped).map(([name, reason]): [string, string] => [name, `skipped: ${reason}`]),
     ...Object.entries(notApplicable).map(([name, why]): [string, string] => [name, `not applicable: ${why}`]),
   ]
@@ -104,6 +104,10 @@ export function print(report: TortureReport): string {
           `\n- ${promise}: ${sentence}\n${piece.map((line) => `    ${line}\n`).join('')}`,
       ),
   ].join('\n')
+}
+
+function times({ injected }: TortureReport, name: string): number {
+  return injected.filter(({ fault }) => fault === name).length
 }
 
 function section(title: string, rows: readonly [string, string][]): string {

@@ -54,9 +54,10 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     history.add({ type: 'fault', fault: fault.name, id, phase: 'begin', excuses: [...fault.excuses] })
     options.onProgress?.(`${from.toFixed(1)} s  ${fault.name} begins`)
     const detail = await fault.inject({ ...scene, random })
-    history.add({ type: 'fault', fault: fault.name, id, phase: 'end', detail })
-    injected.push({ fault: fault.name, from, to: elapsed(), detail })
-    options.onProgress?.(`${elapsed().toFixed(1)} s  ${fault.name} ends: ${detail}`)
+    const said = detail ?? 'nobody met it'
+    history.add({ type: 'fault', fault: fault.name, id, phase: 'end', detail: said })
+    if (detail !== null) injected.push({ fault: fault.name, from, to: elapsed(), detail })
+    options.onProgress?.(`${elapsed().toFixed(1)} s  ${fault.name} ends: ${said}`)
     if (killNames.has(fault.name)) killsLeft -= 1
   }
 
