@@ -71,7 +71,9 @@ export function createEngine(options: EngineOptions): Engine {
   let stopListening = async (): Promise<void> => {}
 
   function hear(signal: RunSignal): void {
-    if (signal.type === 'appended') feed.wake(signal.runIds)
+    // Who follows a run of ours has been woken when it was written: with 1,000 streams the echo woke everybody twice.
+    if (signal.type === 'appended')
+      feed.wake(signal.runIds.filter((runId) => registry.get(runId) === undefined))
     else if (signal.type === 'cancel-requested') registry.cancel(signal.runId)
     else if (signal.type === 'client') clients.hear(signal.runId, signal.news)
     else feed.wakeAll()
