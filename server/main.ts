@@ -80,6 +80,12 @@ async function serve(): Promise<void> {
   const { host, port } = settings
   const listener = await parley
     .start()
+    .catch((error: unknown) => {
+      // It only listens to the database, which may have gone since it was opened.
+      throw error instanceof Error
+        ? new StartError(`The database cannot be reached: ${error.message}`, { cause: error })
+        : error
+    })
     .then(() => listen({ fetch: parley.fetch, log, host, port }))
     .catch(async (error: unknown) => {
       await parley.close()

@@ -18,7 +18,8 @@ export function databaseErrorFrom(error: unknown): DatabaseError {
   if (error instanceof DatabaseError) return error
   if (!(error instanceof Error)) return new DatabaseError(String(error))
   const code = stringField(error, 'code')
-  const sqlState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+  // EPIPE and E2BIG have five characters, too; no SQLSTATE begins with an E.
+  const sqlState = code !== undefined && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined
   return new DatabaseError(messageOf(error, code, sqlState), sqlState, stringField(error, 'constraint'))
 }
 
