@@ -58,6 +58,8 @@ if (values.help) process.stdout.write(usage)
 else {
   const report = await runTorture(options)
   const { text, isGood } = verdictOf(report, values['require-all'])
-  process.stdout.write(`\n${print(report)}\nhistory: ${historyPath}\n${text}\n`)
-  process.exitCode = isGood ? 0 : 1
+  const said = `\n${print(report)}\nhistory: ${historyPath}\n${text}\n`
+  await new Promise((resolve) => process.stdout.write(said, resolve))
+  // Left to end by itself, Node 20 spins for minutes over sockets that were reset (uv_run in CleanupHandles).
+  process.exit(isGood ? 0 : 1)
 }
