@@ -41,8 +41,13 @@ export function createPostgres(options: PostgresOptions): Engine {
   })
   // A connection that breaks while nobody uses it has left the pool by itself.
   pool.on('error', ignoreError)
-  // Sent ahead of whatever the borrower sends.
-  pool.on('connect', (client) => void settle(client, options).catch(ignoreError))
+  pool.on('connect', (client) => {
+    // From the beginning, and for good: between the pool's own listener and a borrower's a write can fail, and an error that
+    // nobody listens to ends the process. Whoever waits for an answer from the connection hears of it there.
+    client.on('error', ignoreError)
+    // Sent ahead of whatever the borrower sends.
+    void settle(client, options).catch(ignoreError)
+  })
   const listener = createListener(() => new pg.Client({ ...connection, query_timeout: connectMilliseconds }))
 
   return {
@@ -89,7 +94,6 @@ async function settle(client: pg.ClientBase, options: PostgresOptions): Promise<
 }
 
 function connectionOf(client: pg.PoolClient): Connection {
-  client.on('error', ignoreError)
   return {
     run: (statements) => sendTogether(client, statements),
     async notify(channel, payloads) {
@@ -98,14 +102,10 @@ function connectionOf(client: pg.PoolClient): Connection {
         payloads.map((payload) => command('select pg_notify($1, $2)', [channel, payload])),
       )
     },
-    release(broken) {
-      client.removeListener('error', ignoreError)
-      client.release(broken)
-    },
+    release: (broken) => client.release(broken),
   }
 }
 
-/** Whoever waits for an answer from the connection hears of it there. */
 function ignoreError(): void {}
 
 async function connectAdmin(connection: pg.ClientConfig): Promise<AdminConnection> {
