@@ -16,15 +16,15 @@ import {
   threadIdOf,
 } from './testing/chatkit-client.ts'
 import type { ChatKitClient, ChatKitStream, ReceivedEvent } from './testing/chatkit-client.ts'
-import { startCommitThief } from './testing/commit-thief.ts'
 import { createEmptyDatabase, missingReason } from './testing/databases.ts'
 import type { EmptyDatabase } from './testing/databases.ts'
 import { type FakeOpenAi, startFakeOpenAi } from './testing/fake-openai.ts'
 import { reply, speak } from './testing/fake-openai-scripts.ts'
-import { runAs, startPostgres } from './testing/postgres.ts'
+import { runAs, startPostgres, syncMessage } from './testing/postgres.ts'
 import type { PostgresServer } from './testing/postgres.ts'
 import { launchProgram, statusOf, upstreamKey } from './testing/program.ts'
 import type { Program, ProgramOptions } from './testing/program.ts'
+import { startProxy } from './testing/torture/proxy.ts'
 import { createStage } from './testing/torture/stage.ts'
 
 // Programs start slowly where others work, and some of this waits for a lease.
@@ -407,14 +407,16 @@ test.skipIf(skipsPostgres)(
   '[PROGRAM-14] when the answer to a commit is lost, the question is stored once, and its run has an end',
   async () => {
     const database = await createEmptyDatabase({ migrated: true })
-    const thief = await startCommitThief(database.url)
-    const client = await clientOf(await start({ databaseUrl: thief.url }))
+    const databaseUrl = new URL(database.url)
+    const proxy = await startProxy(Number(databaseUrl.port))
+    databaseUrl.port = String(proxy.port)
+    const client = await clientOf(await start({ databaseUrl: databaseUrl.href }))
     // Another answer goes on meanwhile, so that the program keeps its leases.
     fake.play([...speak(numbered(600), 50), finish])
     const other = await askAndWait(client)
     const question = 'Did you get this?'
     const body = { type: 'threads.create', params: { input: says(question) } }
-    const stolen = thief.steal(question)
+    const stolen = proxy.stealAnswer((said) => said.includes(question) && said.endsWith(syncMessage))
     const headers = { 'idempotency-key': 'once' }
     const first = await client.post(body, { headers })
     await Promise.all([first.text(), stolen])
@@ -433,7 +435,7 @@ test.skipIf(skipsPostgres)(
     const retried = await (await client.stream('threads.retry_after_item', retry)).all()
     expect(textOf(retried)).toBe('Now I did.')
     await client.json('parley.cancel', { thread_id: other.threadId, run_id: other.runId })
-    await thief.close()
+    await proxy.close()
     await programs[0]?.stop('SIGKILL')
     await database.drop()
   },

@@ -40,6 +40,9 @@ function listDirectory(path: string): string[] {
   return existsSync(path) ? readdirSync(path) : []
 }
 
+/** The message that ends a round trip, and commits what has no `begin`: its type and its length. */
+export const syncMessage = 'S\0\0\0\u0004'
+
 /** Postgres refuses to run as root: then it runs as nobody. */
 const nobody = 65_534
 const identity = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
@@ -92,7 +95,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const ended = new Promise((resolve) => ending.once('exit', resolve))
     const orphans = how === 'kill' ? await processesOf(superuserUrl('postgres')) : []
     ending.kill(({ fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const)[how])
-    for (const orphan of orphans) killQuietly(orphan)
+    for (const orphan of orphans) killQuietly(orphan, 'SIGKILL')
     await ended
   }
 
@@ -185,9 +188,9 @@ function parentOf(pid: number): number | undefined {
   }
 }
 
-function killQuietly(pid: number): void {
+export function killQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // It has ended by itself.
   }

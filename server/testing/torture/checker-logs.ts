@@ -36,7 +36,7 @@ const wireKinds: Record<string, string> = {
   'run-ended': 'parley.run_ended',
 }
 
-export function gistOf(event: unknown): Gist {
+function gistOf(event: unknown): Gist {
   const type = textAt(event, 'type')
   const kind = wireKinds[type] ?? type
   if (kind === 'thread.item.updated') return updateGist(kind, event)

@@ -1,6 +1,6 @@
 /** A database that goes away, comes back, hangs, is full, or keeps its answers. */
 import pg from 'pg'
-import { runAs } from '../postgres.ts'
+import { killQuietly, runAs, syncMessage } from '../postgres.ts'
 import type { PostgresServer } from '../postgres.ts'
 import type { Fault, Scene } from './faults.ts'
 import type { Excuse } from './history.ts'
@@ -37,14 +37,6 @@ function restarted(name: string, how: 'fast' | 'immediate'): Fault {
       await ensureRunning(postgres, scene)
       return `away for ${milliseconds} ms and its start`
     },
-  }
-}
-
-function killQuietly(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It has ended by itself.
   }
 }
 
@@ -232,8 +224,6 @@ function onTheWay(name: string, disturb: (back: Proxy, scene: Scene) => Promise<
   }
 }
 
-/** The message that ends a round trip, and commits what has no `begin`: its type and its length. */
-const sync = 'S\0\0\0\u0004'
 /** Of a question, of pieces of an answer, of a run's end, or of anything. */
 const commitsOf: readonly RegExp[] = [/u\d+\.\d+:/, /item-updated/, /run-ended/, /(?:)/]
 const theftMillisecondsMax = 4_000
@@ -265,7 +255,7 @@ const wayFaults: readonly Fault[] = [
     let stolen = 0
     for (let time = 0; time < times; time += 1) {
       const words = scene.random.pick(commitsOf)
-      const isCommit = (said: string): boolean => said.endsWith(sync) && words?.test(said) === true
+      const isCommit = (said: string): boolean => said.endsWith(syncMessage) && words?.test(said) === true
       const theft = back.stealAnswer(isCommit).then(() => (stolen += 1))
       await Promise.race([theft, scene.wait(theftMillisecondsMax)])
     }

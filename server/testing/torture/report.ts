@@ -11,7 +11,7 @@ const failing = new Set(
 )
 
 /** Why the run shows nothing, although nothing was broken: one sentence each. */
-export function shortcomings({ figures, injected, options }: TortureReport): string[] {
+function shortcomings({ figures, injected, options }: TortureReport): string[] {
   const { acknowledged, resumes, sentAgain, runs, kills, settledSeconds } = figures
   const minutes = options.minutes ?? 1
   const was = (name: string): boolean => injected.some(({ fault }) => fault.startsWith(name))
