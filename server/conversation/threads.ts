@@ -21,6 +21,11 @@ export type ThreadStatus =
   | { type: 'locked'; reason?: string }
   | { type: 'closed'; reason?: string }
 
+/** A thread that nobody has said anything in yet. */
+export function newThread(id: string, created_at: string): Thread {
+  return { id, created_at, status: { type: 'active' }, metadata: {} }
+}
+
 /** A locked or closed thread takes nothing more from its user: then this throws `wrong_state`. */
 export function refuseUnlessActive({ status }: Pick<Thread, 'status'>): void {
   if (status.type === 'active') return

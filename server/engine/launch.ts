@@ -6,6 +6,7 @@ import type { Intent } from '../conversation/intents.ts'
 import type { Item } from '../conversation/items.ts'
 import type { Usage } from '../conversation/model.ts'
 import type { NewRun, ThreadTransaction } from '../conversation/store.ts'
+import { newThread } from '../conversation/threads.ts'
 import type { Owner, Thread } from '../conversation/threads.ts'
 import { applyIntent, beginWithMessage } from './begin.ts'
 import type { Beginning } from './begin.ts'
@@ -53,12 +54,13 @@ async function startWithMessage(
   const isNew = intent.type === 'create-thread'
   const threadId = isNew ? createId('thr') : intent.threadId
   const asking = beginWithMessage(threadId, intent.message, [], now)
-  const begun: RunEvent[] = isNew ? [{ type: 'thread-created', thread: newThread(threadId, now) }] : []
+  const createdAt = now.toISOString()
+  const begun: RunEvent[] = isNew ? [{ type: 'thread-created', thread: newThread(threadId, createdAt) }] : []
   const run = createLiveRun(createId('run'), threadId, owner)
   const events = [...begun, ...asking.events].map(run.number)
   const turn = {
     threadId,
-    ...(isNew ? { threadCreatedAt: now.toISOString() } : {}),
+    ...(isNew ? { threadCreatedAt: createdAt } : {}),
     message: asking.question.message,
     run: newRun(parts, run, options),
     events,
@@ -87,7 +89,7 @@ async function startInTransaction(
   }
   try {
     return intent.type === 'create-thread'
-      ? await parts.store.createThread(owner, newThread(createId('thr'), parts.now()), work)
+      ? await parts.store.createThread(owner, newThread(createId('thr'), parts.now().toISOString()), work)
       : await parts.store.changeThread(owner, intent.threadId, work)
   } catch (error) {
     if (unconfirmed !== undefined) endUnconfirmed(parts.recorder, unconfirmed)
@@ -171,10 +173,6 @@ function drive(
     usage: () => usage,
     onFailure: (error) => parts.onFailure('run-failed', { runId: run.runId, error }),
   })
-}
-
-function newThread(id: string, now: Date): Thread {
-  return { id, created_at: now.toISOString(), status: { type: 'active' }, metadata: {} }
 }
 
 function addUsage(sum: Usage | undefined, more: Usage): Usage {

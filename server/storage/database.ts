@@ -99,7 +99,7 @@ export interface Database {
   once<Results extends readonly unknown[]>(
     scope: Scope,
     statements: { readonly [Index in keyof Results]: Statement<Results[Index]> },
-    options?: CommitOptions,
+    afterwards?: Notifications,
   ): Promise<Results>
   /** `work` may run more than once, so it changes nothing but the database. */
   transaction<Result>(scope: Scope, work: (run: Run, defer: Defer) => Promise<Result>): Promise<Result>
@@ -108,14 +108,10 @@ export interface Database {
   close(): Promise<void>
 }
 
-export interface CommitOptions {
-  /**
-   * Sent when the commit was answered, so that nothing they lock is held while it is written to disk. Nobody waits for
-   * them, nor hears when they fail: they are hints.
-   */
-  afterwards?: Notifications
-}
-
+/**
+ * Sent when the commit was answered, so that nothing they lock is held while it is written to disk. Nobody waits for
+ * them, nor hears when they fail: they are hints.
+ */
 export interface Notifications {
   channel: string
   payloads: readonly string[]
@@ -159,11 +155,11 @@ export function createDatabase(engine: Engine): Database {
 
   return {
     kind: engine.kind,
-    once: (scope, statements, options) =>
+    once: (scope, statements, afterwards) =>
       repeatedly(async (connection) => {
         const rows = await connection.run([enter(scope), ...statements])
         return readAll(statements, rows.slice(1))
-      }, options?.afterwards),
+      }, afterwards),
     transaction: (scope, work) =>
       repeatedly(async (connection) => {
         let waiting: Statement[] = [begin, enter(scope)]

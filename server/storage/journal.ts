@@ -113,9 +113,9 @@ async function appendTogether(
     rows.map(({ runId }) => runId),
     rows.map(({ entry, runId }) => eventGroup(runId, entry.events)).filter((group) => group !== null),
   )
-  const options = { afterwards: signalAppended(entries.map(({ runId }) => runId)) }
+  const afterwards = signalAppended(entries.map(({ runId }) => runId))
   if (changing.length === 0) {
-    const [held] = await database.once(engineScope, [append], options)
+    const [held] = await database.once(engineScope, [append], afterwards)
     return lostOf(rows, held)
   }
   const [, held, ended] = await database.once<[void, string[], string[], ...void[]]>(
@@ -130,7 +130,7 @@ async function appendTogether(
       ...changeStatements(processId, changing),
       ...(endings.length === 0 ? [] : [endRuns(processId, endings)]),
     ],
-    options,
+    afterwards,
   )
   return lostOf(rows, [...held, ...ended])
 }

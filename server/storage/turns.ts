@@ -12,7 +12,7 @@ import { ParleyError, notFound } from '../conversation/errors.ts'
 import { decodeId } from '../conversation/ids.ts'
 import type { Turn } from '../conversation/store.ts'
 import { cleanText } from '../conversation/text.ts'
-import { refuseUnlessActive } from '../conversation/threads.ts'
+import { newThread, refuseUnlessActive } from '../conversation/threads.ts'
 import type { Owner, Thread } from '../conversation/threads.ts'
 import { engineScope, statement } from './database.ts'
 import type { Database, Statement } from './database.ts'
@@ -86,7 +86,7 @@ function outcome(
 ): PromiseSettledResult<Thread> {
   try {
     const { threadId, threadCreatedAt } = turn
-    const thread = threadCreatedAt === undefined ? known : createThread(threadId, threadCreatedAt)
+    const thread = threadCreatedAt === undefined ? known : newThread(threadId, threadCreatedAt)
     if (thread === undefined) throw notFound('Thread', threadId)
     refuseUnlessActive(thread)
     if (!hasBegun) throw answerIsBeingWritten()
@@ -160,8 +160,4 @@ function insertTurns(rows: readonly TurnRow[]): Statement<ReadonlySet<string>> {
     ],
     (begun) => new Set(begun.map(({ id }) => id)),
   )
-}
-
-function createThread(id: string, created_at: string): Thread {
-  return { id, created_at, status: { type: 'active' }, metadata: {} }
 }
