@@ -119,7 +119,7 @@ export interface Run {
  */
 export interface RunJournal {
   /**
-   * Group commit: the events and changes of many runs in one transaction, and one notification.
+   * Group commit: the events and changes of many runs in one transaction. Other processes hear of those that they follow.
    * Resolves with the ids of the runs that are no longer this process's: of those, nothing was written.
    * A run whose entry the database refuses for what it says is let go of, so that it is among them, and is settled by a takeover.
    */
@@ -134,6 +134,8 @@ export interface RunJournal {
   log(runId: string): Promise<SequencedEvent[]>
   /** Throws the logs of runs away that ended longer ago than this. Resolves with how many runs. */
   deleteLogs(endedSecondsAgo: number): Promise<number>
+  /** Tells every process, ours too. A hint: it may be lost. */
+  signal(signal: LogSignal): Promise<void>
   /** Calls back for every signal, ours and other processes'. Resolves with what ends it. */
   listen(handler: (signal: RunSignal) => void): Promise<() => Promise<void>>
 }
@@ -147,6 +149,8 @@ export interface JournalEntry {
   changes: ConversationChange[]
   /** There when the run ends with this entry. */
   end?: { status: RunEndStatus; error?: string; usage?: Usage }
+  /** Somebody follows the run from another process, or may: then all are told that its log has grown. */
+  isFollowedElsewhere: boolean
 }
 
 export type ConversationChange =
@@ -166,9 +170,14 @@ export interface AbandonedRun {
   owner: Owner
 }
 
+/** `appended`: these runs' logs have grown. `followed`: a process that does not drive these runs wants to hear of that. */
+export interface LogSignal {
+  type: 'appended' | 'followed'
+  runIds: string[]
+}
+
 export type RunSignal =
-  /** These runs' logs have grown. */
-  | { type: 'appended'; runIds: string[] }
+  | LogSignal
   | { type: 'cancel-requested'; runId: string }
   | { type: 'client'; runId: string; news: ClientNews }
   /** The connection was lost for a while: anything may have happened. */

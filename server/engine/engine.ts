@@ -55,7 +55,7 @@ export function createEngine(options: EngineOptions): Engine {
     processId,
     onWritten: (runId) => feed.wake([runId]),
   })
-  const feed = createFeed({ store, liveRun: registry.get })
+  const feed = createFeed({ store, journal, liveRun: registry.get })
   const clients = watchClients({ store, registry, feed })
   const leases = startLeases({
     journal,
@@ -74,9 +74,17 @@ export function createEngine(options: EngineOptions): Engine {
     // Who follows a run of ours has been woken when it was written: with 1,000 streams the echo woke everybody twice.
     if (signal.type === 'appended')
       feed.wake(signal.runIds.filter((runId) => registry.get(runId) === undefined))
+    else if (signal.type === 'followed') hearFollowed(signal.runIds)
     else if (signal.type === 'cancel-requested') registry.cancel(signal.runId)
     else if (signal.type === 'client') clients.hear(signal.runId, signal.news)
     else feed.wakeAll()
+  }
+
+  /** Something may have been written between the follower's last look and its word, so it is told at once. */
+  function hearFollowed(runIds: string[]): void {
+    const ours = runIds.filter((runId) => registry.get(runId) !== undefined)
+    for (const runId of ours) registry.get(runId)?.followedElsewhere()
+    if (ours.length > 0) journal.signal({ type: 'appended', runIds: ours }).catch(() => {})
   }
 
   /** Throws `not_found` unless the run is the owner's and in that thread. One that we drive needs no look at the database. */

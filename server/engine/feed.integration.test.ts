@@ -35,7 +35,7 @@ describe('the feed', () => {
       // As it was a moment ago.
       run: async (owner, runId) => ({ ...(await store.run(owner, runId)), status: 'running' }),
     }
-    const feed = createFeed({ store: racing, liveRun: () => undefined, pollSeconds: 3_600 })
+    const feed = createFeed({ store: racing, journal, liveRun: () => undefined, pollSeconds: 3_600 })
     const received: SequencedEvent[] = []
     for await (const events of feed.follow(run.owner, run.runId, 0, AbortSignal.timeout(10_000))) {
       received.push(...events)

@@ -6,10 +6,11 @@
  */
 import { ParleyError } from '../conversation/errors.ts'
 import type { RunEndStatus, SequencedEvent } from '../conversation/events.ts'
-import type { ConversationStore } from '../conversation/store.ts'
+import type { ConversationStore, RunJournal } from '../conversation/store.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { firstBatch, followBytesMax, sized } from './batch.ts'
 import type { LiveRun } from './live-run.ts'
+import { createDistantRuns } from './distant-runs.ts'
 import { createSleepers } from './sleepers.ts'
 
 export interface Feed {
@@ -27,12 +28,15 @@ export interface Feed {
 
 export interface FeedOptions {
   store: ConversationStore
+  /** For a word to the process that drives what is followed here. */
+  journal: Pick<RunJournal, 'signal'>
   liveRun(runId: string): LiveRun | undefined
   /** How often a follower of another process's run looks by itself, should a notification be lost. Default 1. */
   pollSeconds?: number
 }
 
-export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Feed {
+export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOptions): Feed {
+  const distantRuns = createDistantRuns(journal)
   const sleepers = createSleepers(pollSeconds)
 
   async function* follow(
@@ -43,6 +47,7 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
   ): AsyncGenerator<SequencedEvent[]> {
     let seq = after
     let hasLeft = signal.aborted
+    let leaveDistant: (() => void) | undefined
     const sleeper = sleepers.join(runId)
     const onAbort = (): void => {
       hasLeft = true
@@ -55,8 +60,10 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
         const events = liveRun(runId)?.since(seq) ?? (await readLog(owner, runId, seq))
         if (events === 'gone') return
         const last = events.at(-1)
-        if (last === undefined) await sleeper.woken()
-        else {
+        if (last === undefined) {
+          if (liveRun(runId) === undefined) leaveDistant ??= distantRuns.follow(runId)
+          await sleeper.woken()
+        } else {
           yield events
           seq = last.seq
           if (last.event.type === 'run-ended') return
@@ -65,6 +72,7 @@ export function createFeed({ store, liveRun, pollSeconds = 1 }: FeedOptions): Fe
     } finally {
       signal.removeEventListener('abort', onAbort)
       sleeper.leave()
+      leaveDistant?.()
     }
   }
 

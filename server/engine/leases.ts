@@ -118,5 +118,12 @@ export function settlement(run: AbandonedRun, log: SequencedEvent[]): JournalEnt
     interruptedError,
     { type: 'run-ended', status: 'interrupted' } as const,
   ].map((event, index) => ({ seq: lastSeq + index + 1, event }))
-  return { ...run, events, changes: rest.changes, end: { status: 'interrupted', error: interruptedMessage } }
+  return {
+    ...run,
+    events,
+    changes: rest.changes,
+    end: { status: 'interrupted', error: interruptedMessage },
+    // Whoever followed it told the process that is gone.
+    isFollowedElsewhere: true,
+  }
 }

@@ -3,6 +3,7 @@ import type { RunEvent, SequencedEvent } from '../conversation/events.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { firstBatch, sized } from './batch.ts'
 import type { SizedEvent } from './batch.ts'
+import { followedMilliseconds } from './distant-runs.ts'
 
 export interface LiveRun {
   readonly runId: string
@@ -13,6 +14,9 @@ export interface LiveRun {
   /** Whether its agent lets the user stop it. */
   mayCancel: boolean
   stopReason(): StopReason | undefined
+  /** Another process has said that somebody follows the run there. It says so again as long as that is so. */
+  followedElsewhere(): void
+  isFollowedElsewhere(): boolean
   /** Numbers an event. It is not visible to anyone before `publish`. */
   number(event: RunEvent): SequencedEvent
   /** Makes written events visible to followers. */
@@ -40,6 +44,7 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
   const remembered: SizedEvent[] = []
   let firstSeq = nextSeq
   let bytes = 0
+  let followedElsewhereUntil = 0
   return {
     runId,
     threadId,
@@ -47,6 +52,10 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
     stop,
     mayCancel: true,
     stopReason: () => (stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined),
+    followedElsewhere() {
+      followedElsewhereUntil = performance.now() + followedMilliseconds
+    },
+    isFollowedElsewhere: () => performance.now() < followedElsewhereUntil,
     number(event) {
       const numbered = { seq: nextSeq, event }
       nextSeq += 1

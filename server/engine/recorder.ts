@@ -172,6 +172,7 @@ function journalEntry({ run, events, changes, end }: WaitingEntry): JournalEntry
     runId: run.runId,
     events,
     changes,
+    isFollowedElsewhere: run.isFollowedElsewhere(),
     ...(end === undefined ? {} : { end }),
   }
 }

@@ -257,7 +257,7 @@ function leasing({ store, journal, openAnother }: Ground): void {
 }
 
 function signalling({ store, journal, openAnother }: Ground): void {
-  test('[JOURNAL-7] every process hears which logs grew and which run shall stop', async () => {
+  test('[JOURNAL-7] every process hears which followed logs grew and which run shall stop', async () => {
     const another = await openAnother()
     const heard: RunSignal[][] = [[], []]
     const stops = [

@@ -123,7 +123,7 @@ export function entryOf(
   { owner, thread, runId }: BegunRun,
   rest: Partial<Pick<JournalEntry, 'events' | 'changes' | 'end'>>,
 ): JournalEntry {
-  return { owner, threadId: thread.id, runId, events: [], changes: [], ...rest }
+  return { owner, threadId: thread.id, runId, events: [], changes: [], isFollowedElsewhere: true, ...rest }
 }
 
 /** Every page, one after the other. */

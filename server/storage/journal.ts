@@ -1,7 +1,7 @@
 /**
  * The engine's side of the store: what its runs did, written down in groups.
  *
- *   append ─▶ threads locked · events · items, threads, ends ─▶ committed ─▶ notify
+ *   append ─▶ threads locked · events · items, threads, ends ─▶ committed ─▶ followers elsewhere told
  *                               │ refused
  *                               └▶ each entry by itself ─▶ the one that is refused again is let go
  *
@@ -14,11 +14,11 @@ import type { JournalEntry, RunJournal } from '../conversation/store.ts'
 import { changeStatements } from './changes.ts'
 import type { ChangingRun } from './changes.ts'
 import { engineScope } from './database.ts'
-import type { Database } from './database.ts'
+import type { Database, Notifications } from './database.ts'
 import { releaseLease, releaseLeases, renewLeases, selectEndedBy, takeOver } from './leases.ts'
 import { appendGroups, deleteOldLogs, eventGroup, selectLog } from './run-events.ts'
 import { endRuns } from './runs.ts'
-import { readSignal, signalAppended, signalChannel } from './signals.ts'
+import { readSignal, signalChannel, signalLogs } from './signals.ts'
 import { lockThreads } from './threads.ts'
 
 export interface JournalOptions {
@@ -85,6 +85,7 @@ export function createJournal(database: Database, { onRefused }: JournalOptions)
         if (count < logsDeletedAtOnce) return total
       }
     },
+    signal: (signal) => database.notify(signalLogs(signal)),
     listen: (handler) =>
       database.listen(signalChannel, (payload) => {
         const signal = readSignal(payload)
@@ -113,7 +114,7 @@ async function appendTogether(
     rows.map(({ runId }) => runId),
     rows.map(({ entry, runId }) => eventGroup(runId, entry.events)).filter((group) => group !== null),
   )
-  const afterwards = signalAppended(entries.map(({ runId }) => runId))
+  const afterwards = signalFollowers(entries)
   if (changing.length === 0) {
     const [held] = await database.once(engineScope, [append], afterwards)
     return lostOf(rows, held)
@@ -133,6 +134,13 @@ async function appendTogether(
     afterwards,
   )
   return lostOf(rows, [...held, ...ended])
+}
+
+/** Nearly every run is followed where it is driven, and to be told costs every process as much as to read. */
+function signalFollowers(entries: JournalEntry[]): Notifications | undefined {
+  const followed = entries.filter(({ isFollowedElsewhere }) => isFollowedElsewhere)
+  if (followed.length === 0) return undefined
+  return signalLogs({ type: 'appended', runIds: followed.map(({ runId }) => runId) })
 }
 
 function lostOf(rows: ChangingRun[], written: string[]): Set<string> {

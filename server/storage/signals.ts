@@ -1,5 +1,5 @@
 /** How processes wake each other. A signal is only a hint: the log is what is true. */
-import type { ClientNews, RunSignal } from '../conversation/store.ts'
+import type { ClientNews, LogSignal, RunSignal } from '../conversation/store.ts'
 import type { Notifications } from './database.ts'
 
 export const signalChannel = 'parley_runs'
@@ -7,10 +7,10 @@ export const signalChannel = 'parley_runs'
 /** `run_` and 26 characters and a comma, 250 times, stay below the 8000 bytes that a notification may have. */
 const runsPerSignal = 250
 
-export function signalAppended(runIds: readonly string[]): Notifications {
+export function signalLogs({ type, runIds }: LogSignal): Notifications {
   const payloads: string[] = []
   for (let start = 0; start < runIds.length; start += runsPerSignal) {
-    payloads.push(`appended ${runIds.slice(start, start + runsPerSignal).join(',')}`)
+    payloads.push(`${type} ${runIds.slice(start, start + runsPerSignal).join(',')}`)
   }
   return { channel: signalChannel, payloads }
 }
@@ -27,7 +27,7 @@ export function signalClient(runId: string, news: ClientNews): Notifications {
 export function readSignal(payload: string | null): RunSignal | undefined {
   if (payload === null) return { type: 'resync' }
   const [kind, rest = '', news] = payload.split(' ')
-  if (kind === 'appended') return { type: 'appended', runIds: rest.split(',') }
+  if (kind === 'appended' || kind === 'followed') return { type: kind, runIds: rest.split(',') }
   if (kind === 'cancel') return { type: 'cancel-requested', runId: rest }
   if (kind === 'client' && (news === 'returned' || news === 'moved-on'))
     return { type: 'client', runId: rest, news }
