@@ -1,5 +1,6 @@
 /** Markdown in, passages out: pieces under one heading, small enough to quote and to cite. */
 import { marked, type Token } from 'marked'
+import { cutText } from '../conversation/text.ts'
 
 export interface SourceDocument {
   /** Unique among its documents: `docs/start.md`. */
@@ -28,6 +29,7 @@ export interface Passage {
 
 /** A passage ends with the block that would make it longer; a block that is longer by itself is cut between lines. */
 const passageLengthMax = 900
+const lineLengthMax = 4_000
 
 interface Section {
   trail: { depth: number; text: string }[]
@@ -124,12 +126,27 @@ function cutBlock(type: string, block: string): string[] {
 
 function cutLines(lines: string[]): string[] {
   const parts: string[] = []
-  for (const line of lines) {
+  for (const line of lines.flatMap(cutLine)) {
     const last = parts.at(-1)
     if (last === undefined || last.length + line.length > passageLengthMax) parts.push(line)
     else parts[parts.length - 1] = `${last}\n${line}`
   }
   return parts
+}
+
+/** A line that is longer than any sensible paragraph is cut behind a word, or anywhere when it has none. */
+function cutLine(line: string): string[] {
+  if (line.length <= lineLengthMax) return [line]
+  const parts: string[] = []
+  let rest = line
+  while (rest.length > lineLengthMax) {
+    const cut = cutText(rest, lineLengthMax)
+    const blank = cut.lastIndexOf(' ')
+    const end = blank > lineLengthMax / 2 ? blank + 1 : cut.length
+    parts.push(rest.slice(0, end))
+    rest = rest.slice(end)
+  }
+  return rest === '' ? parts : [...parts, rest]
 }
 
 function withoutFrontMatter(text: string): string {

@@ -3,15 +3,20 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ParleyError } from '../conversation/errors.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
+import type { FileRecords } from '../files/records.ts'
+import type { BookSearch, BookWriter } from '../knowledge/books.ts'
 import { command, createDatabase, engineScope } from './database.ts'
 import type { Database, Engine } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 import { lockDirectory } from './directory-lock.ts'
+import { createFileRecords } from './file-records.ts'
 import { createJournal } from './journal.ts'
 import { releaseAllLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import type { Progress } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
+import { createBookSearch } from './passages.ts'
+import { createBookWriter } from './passages-writer.ts'
 import { createPglite } from './pglite.ts'
 import { createPostgres } from './postgres.ts'
 import type { PostgresOptions } from './postgres.ts'
@@ -45,6 +50,9 @@ interface PgliteDatabase {
 export interface Storage {
   store: ConversationStore
   journal: RunJournal
+  files: FileRecords
+  books: BookSearch
+  bookWriter: BookWriter
   engine: 'postgres' | 'pglite'
   /** Throws `unavailable` when the database does not answer. */
   ping(): Promise<void>
@@ -76,6 +84,9 @@ function storageOf(database: Database, options: DatabaseOptions, close: () => Pr
   return {
     store: createStore(database),
     journal: createJournal(database, { onRefused: options.onRefused ?? (() => {}) }),
+    books: createBookSearch(database),
+    bookWriter: createBookWriter(database),
+    files: createFileRecords(database),
     engine: database.kind,
     async ping() {
       await database.once(engineScope, [command('select 1')])
