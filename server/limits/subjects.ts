@@ -1,0 +1,23 @@
+/** Whom a limit counts. Different kinds never meet, whatever they are called. */
+import { networkOf } from './addresses.ts'
+
+/** A user within the tenant. */
+export function userSubject({ tenantId, userId }: { tenantId: string; userId: string }): string {
+  return JSON.stringify(['user', tenantId, userId])
+}
+
+/** All users of a tenant together: a ceiling above those of each. */
+export function tenantSubject(tenantId: string): string {
+  return JSON.stringify(['tenant', tenantId])
+}
+
+/**
+ * Where a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one household has to itself; 48
+ * are what one customer can get. Requests without a known address are counted together.
+ */
+export function addressSubject(address: string | null, ipv6PrefixBits: 48 | 64 = 64): string {
+  return JSON.stringify(['address', networkOf(address, ipv6PrefixBits) ?? 'unknown'])
+}
+
+/** Everybody together. */
+export const everybody: string = JSON.stringify(['everybody'])
