@@ -3,8 +3,9 @@
  * The value is `<id>.<mac>`: 128 random bits and their HMAC-SHA-256, both in base64url.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { defaultTenantId } from './identity.ts'
-import type { Authenticator, Identity } from './identity.ts'
+import { cookie, cookieValues } from './cookies.ts'
+import { defaultTenantId, guestPrefix } from './identity.ts'
+import type { Authenticator, Credential, Identity } from './identity.ts'
 import { deriveKey } from './secrets.ts'
 
 export interface GuestCookieOptions {
@@ -14,24 +15,34 @@ export interface GuestCookieOptions {
   isSecure?: boolean
   /** Default: the default tenant. */
   tenantId?: string
+  /** Whether our pages are shown inside of other sites' pages for this request. Default: never. */
+  isFramed?: (request: Request) => boolean
 }
 
 const cookieName = 'parley_guest'
 /** Browsers keep no cookie for longer. */
 const maxAgeSeconds = 400 * 24 * 60 * 60
 const valuePattern = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/
+/** It does not say when it was issued, so a guest who is revoked is so for ever, and the browser becomes another. */
+const credential: Credential = { carrier: 'cookie', names: [], issuedAt: 0, expiresAt: null }
 
 /** A tampered cookie is as good as none: its bearer becomes a new guest. */
 export function createGuestCookies(options: GuestCookieOptions): Authenticator {
-  const { secret, isSecure = false, tenantId = defaultTenantId } = options
+  const { secret, isSecure = false, tenantId = defaultTenantId, isFramed = () => false } = options
   const key = deriveKey(secret, 'guest-cookie')
-  const guest = (id: string): Identity => ({ tenantId, userId: `guest_${id}`, kind: 'guest', roles: [] })
+  const guest = (id: string): Identity => ({
+    tenantId,
+    userId: `${guestPrefix}${id}`,
+    kind: 'guest',
+    roles: [],
+    credential,
+  })
   const secure = (request: Request): boolean => isSecure || request.url.startsWith('https:')
   return {
     async authenticate(request) {
       if (request.headers.has('authorization')) return null
       const name = nameOf(secure(request))
-      for (const value of cookieValues(request.headers.get('cookie') ?? '', name)) {
+      for (const value of cookieValues(request, name)) {
         const id = verify(value, key)
         if (id !== null) return guest(id)
       }
@@ -40,10 +51,13 @@ export function createGuestCookies(options: GuestCookieOptions): Authenticator {
     admit(request) {
       const id = randomBytes(16).toString('base64url')
       const isHttps = secure(request)
-      const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${isHttps ? '; Secure' : ''}`
       return {
         identity: guest(id),
-        setCookie: `${nameOf(isHttps)}=${id}.${sign(id, key)}; ${attributes}`,
+        setCookie: cookie(`${nameOf(isHttps)}=${id}.${sign(id, key)}`, {
+          maxAgeSeconds,
+          isSecure: isHttps,
+          isFramed: isFramed(request),
+        }),
       }
     },
   }
@@ -52,14 +66,6 @@ export function createGuestCookies(options: GuestCookieOptions): Authenticator {
 /** With the prefix, browsers take the cookie only from this very host: no subdomain can plant one. */
 function nameOf(isHttps: boolean): string {
   return isHttps ? `__Host-${cookieName}` : cookieName
-}
-
-function cookieValues(header: string, name: string): string[] {
-  return header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1))
 }
 
 function verify(value: string, key: Uint8Array): string | null {

@@ -1,7 +1,7 @@
 /** One secret for the whole server; every purpose derives its own key from it, so that none can be used for another. */
 import { hkdfSync, randomBytes } from 'node:crypto'
 
-export type KeyPurpose = 'bearer-token' | 'guest-cookie'
+export type KeyPurpose = 'bearer-token' | 'guest-cookie' | 'limit-keys'
 
 export const secretBytesMin = 32
 const keyBytes = 32
