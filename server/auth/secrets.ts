@@ -1,7 +1,12 @@
 /** One secret for the whole server; every purpose derives its own key from it, so that none can be used for another. */
 import { hkdfSync, randomBytes } from 'node:crypto'
 
-export type KeyPurpose = 'bearer-token' | 'guest-cookie' | 'limit-keys'
+export type KeyPurpose =
+  | 'bearer-token'
+  | 'guest-cookie'
+  | 'session-cookie-encryption'
+  | 'session-cookie-integrity'
+  | 'limit-keys'
 
 export const secretBytesMin = 32
 const keyBytes = 32

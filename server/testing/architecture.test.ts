@@ -37,6 +37,7 @@ const packages: Record<string, readonly string[]> = {
   ioredis: ['storage'],
   jose: ['auth'],
   'iron-webcrypto': ['auth'],
+  'iron-webcrypto': ['auth'],
   '@fastify/busboy': ['files'],
   'file-type': ['files'],
   s3mini: ['files'],
