@@ -50,12 +50,16 @@ describe('readConfiguration', () => {
       PARLEY_PUBLIC_URL: 'https://chat.example.org/path',
       DATABASE_URL: 'mysql://localhost/',
       PARLEY_DRAIN_SECONDS: '1.5',
+      REDIS_URL: 'http://localhost/',
+      PARLEY_TRUSTED_PROXIES: '10.0.0.0/8, proxy.example',
       OPENAI_API_KEY: 'a key',
     })
     expect(problems).toEqual([
       'PARLEY_PORT must be a whole number from 0 to 65535.',
       'PARLEY_PUBLIC_URL must be an http or https origin without a path, such as https://chat.example.org.',
       'DATABASE_URL must be a postgres:// or postgresql:// URL.',
+      'REDIS_URL must be a redis:// or rediss:// URL.',
+      'PARLEY_TRUSTED_PROXIES must be addresses and networks, such as 10.0.0.0/8, with commas between them.',
       'PARLEY_SECRET must be at least 32 bytes long.',
       'PARLEY_GUESTS must be one of on, off.',
       'OPENAI_API_KEY must be a key of visible characters.',
@@ -109,6 +113,8 @@ test('[OPS-5] the table of settings shows value and source of each, and of a sec
     OPENAI_BASE_URL: 'https://user:canary-3@models.example/v1?key=canary-4',
     DATABASE_URL: 'postgres://user:canary-5@db.example:5432/parley?password=canary-6',
     PARLEY_INSTRUCTIONS: 'canary-7',
+    REDIS_URL: 'rediss://user:canary-8@redis.example:6380/1',
+    PARLEY_TRUSTED_PROXIES: '10.0.0.0/8,::1',
   })
   configuration.sources.secret = 'file'
   const lines = printConfiguration(configuration).split('\n')
@@ -118,6 +124,8 @@ test('[OPS-5] the table of settings shows value and source of each, and of a sec
   expect(cells).toContainEqual(['OPENAI_API_KEY', 'set', 'environment'])
   expect(cells).toContainEqual(['OPENAI_BASE_URL', 'https://models.example/v1', 'environment'])
   expect(cells).toContainEqual(['DATABASE_URL', 'postgres://db.example:5432/parley', 'environment'])
+  expect(cells).toContainEqual(['REDIS_URL', 'rediss://redis.example:6380/1', 'environment'])
+  expect(cells).toContainEqual(['PARLEY_TRUSTED_PROXIES', '10.0.0.0/8, ::1', 'environment'])
   expect(cells).toContainEqual(['PARLEY_PORT', '8787', 'default'])
   expect(cells).toContainEqual(['MISTRAL_API_KEY', '-', 'default'])
 })

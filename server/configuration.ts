@@ -3,6 +3,8 @@
  * found at once, and a variable that looks like one of ours but is not is an error, because it is mostly a slip.
  */
 
+import { isIP } from 'node:net'
+
 export type ModelProvider = 'openai' | 'anthropic' | 'google' | 'mistral'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -14,6 +16,9 @@ export interface Settings {
   data: string
   databaseUrl: string | null
   databasePool: number
+  redisUrl: string | null
+  trustedProxies: readonly string[]
+  proxyHeader: 'x-forwarded-for' | 'forwarded'
   secret: string | null
   guests: 'on' | 'off'
   modelProvider: ModelProvider | null
@@ -90,6 +95,25 @@ const table: Table = {
     show: withoutCredentials,
   },
   databasePool: { ...whole(1, 100), variables: ['PARLEY_DATABASE_POOL'], default: 8 },
+  redisUrl: {
+    variables: ['REDIS_URL'],
+    default: null,
+    allowed: 'a redis:// or rediss:// URL',
+    parse: (value) => (isUrl(value, ['redis:', 'rediss:']) ? value : undefined),
+    show: withoutCredentials,
+  },
+  trustedProxies: {
+    variables: ['PARLEY_TRUSTED_PROXIES'],
+    default: [],
+    allowed: 'addresses and networks, such as 10.0.0.0/8, with commas between them',
+    parse: parseNetworks,
+    show: (value) => (value.length === 0 ? '-' : value.join(', ')),
+  },
+  proxyHeader: {
+    ...oneOf('x-forwarded-for', 'forwarded'),
+    variables: ['PARLEY_PROXY_HEADER'],
+    default: 'x-forwarded-for',
+  },
   secret: {
     ...hidden,
     variables: ['PARLEY_SECRET'],
@@ -311,6 +335,19 @@ function parseOrigin(value: string): string | undefined {
   if (!isUrl(value, ['http:', 'https:'])) return undefined
   const url = new URL(value)
   return url.href === `${url.origin}/` ? url.origin : undefined
+}
+
+function parseNetworks(value: string): string[] | undefined {
+  const networks = value.split(',').map((network) => network.trim())
+  return networks.every(isNetwork) ? networks : undefined
+}
+
+/** An address, or one with how many of its bits count. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const bitsMax = { 4: 32, 6: 128 }[isIP(address)]
+  if (bitsMax === undefined || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)
 }
 
 function withoutCredentials(value: string | null): string {

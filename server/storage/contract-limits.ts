@@ -25,6 +25,7 @@ export function limitContract(
     })
     afterAll(() => ground.close())
     counting(() => ground)
+    telling(() => ground)
     holding(() => ground)
     crowding(() => ground)
     modelling(() => ground)
@@ -116,7 +117,9 @@ function counting(ground: () => LimitGround): void {
       await store.close()
     }
   })
+}
 
+function telling(ground: () => LimitGround): void {
   test('[LIMIT-6] the time to wait is right also when the limit has been lowered', async () => {
     let now = start
     const store = await ground().create(() => now)
@@ -207,35 +210,35 @@ function holding(ground: () => LimitGround): void {
 /** With the store's own clock, from two of them at once. */
 function crowding(ground: () => LimitGround): void {
   test('[LIMIT-2] of many that ask at the same moment exactly as many are admitted as the limit says', async () => {
-    const stores = await Promise.all([ground().create(), ground().create()])
+    const [one, other] = [await ground().create(), await ground().create()]
     const [narrow, wide] = [createWindow(7, 3_600), createWindow(1_000, 3_600)]
     const place = createPlace(1_000)
     const replies = await Promise.all(
       Array.from({ length: 60 }, (_, index) => {
         // In either order: nobody waits in a circle.
         const windows = index % 3 === 0 ? [wide, narrow] : [narrow, wide]
-        return stores[index % 2]?.admit(demandOf(windows, [anotherPlace(place)]))
+        return (index % 2 === 0 ? one : other).admit(demandOf(windows, [anotherPlace(place)]))
       }),
     )
-    expect(replies.filter((reply) => reply?.admitted === true)).toHaveLength(7)
-    const after = await stores[0]?.admit(demandOf([wide], [anotherPlace(place)]))
+    expect(replies.filter((reply) => reply.admitted)).toHaveLength(7)
+    const after = await one.admit(demandOf([wide], [anotherPlace(place)]))
     expect(after).toMatchObject({ admitted: true, windows: [{ used: 8 }], places: [{ used: 8 }] })
-    await Promise.all(stores.map((store) => store.close()))
+    await Promise.all([one.close(), other.close()])
   })
 
   test('[LIMIT-4] of many that want a place at the same moment exactly as many get one as there are', async () => {
-    const stores = await Promise.all([ground().create(), ground().create()])
+    const [one, other] = [await ground().create(), await ground().create()]
     const place = createPlace(5)
     const wanted = Array.from({ length: 40 }, () => anotherPlace(place))
     const replies = await Promise.all(
-      wanted.map((each, index) => stores[index % 2]?.admit(demandOf([], [each]))),
+      wanted.map((each, index) => (index % 2 === 0 ? one : other).admit(demandOf([], [each]))),
     )
-    expect(replies.filter((reply) => reply?.admitted === true)).toHaveLength(5)
-    await Promise.all(wanted.map((each, index) => stores[index % 2]?.release([each])))
-    expect(await stores[0]?.admit(demandOf([], [anotherPlace(place)]))).toMatchObject({
+    expect(replies.filter((reply) => reply.admitted)).toHaveLength(5)
+    await Promise.all(wanted.map((each, index) => (index % 2 === 0 ? one : other).release([each])))
+    expect(await one.admit(demandOf([], [anotherPlace(place)]))).toMatchObject({
       places: [{ used: 1 }],
     })
-    await Promise.all(stores.map((store) => store.close()))
+    await Promise.all([one.close(), other.close()])
   })
 }
 

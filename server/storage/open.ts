@@ -5,6 +5,7 @@ import { ParleyError } from '../conversation/errors.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
 import type { FileRecords } from '../files/records.ts'
 import type { BookSearch, BookWriter } from '../knowledge/books.ts'
+import type { LimitStore } from '../limits/limits.ts'
 import { command, createDatabase, engineScope } from './database.ts'
 import type { Database, Engine } from './database.ts'
 import { DatabaseError } from './database-error.ts'
@@ -12,6 +13,7 @@ import { lockDirectory } from './directory-lock.ts'
 import { createFileRecords } from './file-records.ts'
 import { createJournal } from './journal.ts'
 import { releaseAllLeases } from './leases.ts'
+import { createDatabaseLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
 import type { Progress } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
@@ -53,6 +55,8 @@ export interface Storage {
   files: FileRecords
   books: BookSearch
   bookWriter: BookWriter
+  /** Counted in the database: for several processes. */
+  limits: LimitStore
   engine: 'postgres' | 'pglite'
   /** Throws `unavailable` when the database does not answer. */
   ping(): Promise<void>
@@ -87,6 +91,7 @@ function storageOf(database: Database, options: DatabaseOptions, close: () => Pr
     books: createBookSearch(database),
     bookWriter: createBookWriter(database),
     files: createFileRecords(database),
+    limits: createDatabaseLimits(database),
     engine: database.kind,
     async ping() {
       await database.once(engineScope, [command('select 1')])

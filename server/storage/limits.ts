@@ -1,0 +1,196 @@
+/**
+ * Limits in the database, for all processes that share it. An admission is one message: take the locks of its keys, then
+ * look, decide and write in one statement, which sees everything that was written under those locks before.
+ *
+ * Keys are keyed hashes (limits/limiter.ts), so these tables hold nobody's data; only the engine's role reaches them, so
+ * nothing that acts for a user can give itself more. How it is counted stands in limits/window.ts.
+ */
+import type { Demand, Lease, LimitStore, Reply } from '../limits/limits.ts'
+import { command, engineScope, statement } from './database.ts'
+import type { Database, Statement } from './database.ts'
+
+export interface DatabaseLimitOptions {
+  /** Milliseconds since 1970, for tests. Default: the database's clock, which all processes share. */
+  now?: () => number
+}
+
+export function createDatabaseLimits(database: Database, { now }: DatabaseLimitOptions = {}): LimitStore {
+  const moment = (): number | null => now?.() ?? null
+  return {
+    async admit(demand) {
+      const [, rows] = await database.once(engineScope, [lockKeys(demand), admit(demand, moment())])
+      return replyOf(rows)
+    },
+    async renew(leases, leaseMilliseconds) {
+      await database.once(engineScope, [renewLeases(leases, leaseMilliseconds, moment())])
+    },
+    async release(leases) {
+      await database.once(engineScope, [deleteLeases(leases.map(({ leaseId }) => leaseId))])
+    },
+    async sweep() {
+      await database.once(engineScope, [sweepWindows(moment()), sweepLeases(moment())])
+    },
+    // The database is somebody else's.
+    async close() {},
+  }
+}
+
+/** Any number will do that no other lock of two numbers has. */
+const lockClass = 7_275_395
+
+/** Until the transaction's end. In the order of their numbers, so that nobody waits in a circle. */
+function lockKeys({ windows, places }: Demand): Statement<void> {
+  const locks = new Set([...windows, ...places].map(({ key }) => Buffer.from(key, 'base64url').readInt32BE()))
+  return command('select pg_advisory_xact_lock($1, asked.lock) from unnest($2::integer[]) as asked (lock)', [
+    lockClass,
+    [...locks].toSorted((one, other) => one - other),
+  ])
+}
+
+interface AdmitRow {
+  kind: 'window' | 'place'
+  place: number
+  admitted: boolean
+  used: number
+  next: number
+}
+
+/** Milliseconds since 1970: what was handed in, or what this moment is, not the transaction's beginning before the locks. */
+const moment = `moment as materialized (
+  select coalesce($1::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now
+)`
+
+/** The next slice's end and a window later, as `freeAtOf` has it. */
+function admit({ windows, places, leaseMilliseconds }: Demand, now: number | null): Statement<AdmitRow[]> {
+  return statement<AdmitRow, AdmitRow[]>(
+    `with ${moment},
+     asked as materialized (
+       select place, key, most, span, now, ceil(span / 60.0)::bigint as slice,
+         (now / ceil(span / 60.0)::bigint + 1) * ceil(span / 60.0)::bigint + span as mine
+       from moment, unnest($2::text[], $3::integer[], $4::bigint[]) with ordinality as asked (key, most, span, place)
+     ),
+     uses as materialized (
+       select asked.place, entry.free_at, entry.count,
+         sum(entry.count) over (partition by asked.place) as used,
+         sum(entry.count) over (partition by asked.place order by entry.free_at) as back
+       from asked
+         join limit_windows on limit_windows.key = asked.key
+         cross join lateral unnest(limit_windows.free_at, limit_windows.counts) as entry (free_at, count)
+       where entry.free_at > asked.now and entry.free_at <= asked.now + asked.span + asked.slice
+     ),
+     counted as materialized (
+       select asked.place, coalesce(max(uses.used), 0) as used,
+         min(uses.free_at) filter (where uses.used - uses.back < least(uses.used, asked.most)) as next
+       from asked left join uses on uses.place = asked.place
+       group by asked.place
+     ),
+     wanted as materialized (
+       select place, key, lease_id, most, now
+       from moment, unnest($5::text[], $6::text[], $7::integer[]) with ordinality as wanted (key, lease_id, most, place)
+     ),
+     held as materialized (
+       select wanted.place, count(limit_leases.lease_id) as used
+       from wanted left join limit_leases on limit_leases.key = wanted.key
+         and limit_leases.expires_at > wanted.now and limit_leases.expires_at <= wanted.now + $8
+       group by wanted.place
+     ),
+     verdict as materialized (
+       select not exists (select from asked join counted using (place) where used >= most)
+         and not exists (select from wanted join held using (place) where used >= most) as admitted
+     ),
+     written as (
+       insert into limit_windows (key, free_at, counts, expires_at)
+       select key, array_agg(free_at order by free_at), array_agg(count order by free_at), max(free_at)
+       from (
+         select asked.key, each.free_at, sum(each.count)::integer as count
+         from asked join (
+           select place, free_at, count from uses union all select place, mine, 1 from asked
+         ) as each using (place)
+         group by asked.key, each.free_at
+       ) as merged
+       where (select admitted from verdict)
+       group by key
+       on conflict (key) do update
+         set free_at = excluded.free_at, counts = excluded.counts, expires_at = excluded.expires_at
+     ),
+     taken as (
+       insert into limit_leases (lease_id, key, expires_at)
+       select lease_id, key, now + $8 from wanted where (select admitted from verdict)
+     )
+     select 'window' as kind, asked.place, admitted, used + admitted::integer as used,
+       coalesce(case when admitted then least(next, mine) else next end - now, span) as next
+     from asked join counted using (place), verdict
+     union all
+     select 'place', place, admitted, used + admitted::integer, 0 from held, verdict
+     order by 1, 2`,
+    [
+      now,
+      windows.map(({ key }) => key),
+      windows.map(({ requestsMax }) => requestsMax),
+      windows.map(({ windowMilliseconds }) => windowMilliseconds),
+      places.map(({ key }) => key),
+      places.map(({ leaseId }) => leaseId),
+      places.map(({ concurrentMax }) => concurrentMax),
+      leaseMilliseconds,
+    ],
+    (rows) => [...rows],
+  )
+}
+
+function replyOf(rows: readonly AdmitRow[]): Reply {
+  return {
+    admitted: rows[0]?.admitted ?? true,
+    windows: rows
+      .filter(({ kind }) => kind === 'window')
+      .map(({ used, next }) => ({ used: Number(used), nextMilliseconds: Number(next) })),
+    places: rows.filter(({ kind }) => kind === 'place').map(({ used }) => ({ used: Number(used) })),
+  }
+}
+
+/** What ran out, or was lost with the database's memory, is there again: somebody still works under it. */
+function renewLeases(
+  leases: readonly Lease[],
+  leaseMilliseconds: number,
+  now: number | null,
+): Statement<void> {
+  return command(
+    `with ${moment}
+     insert into limit_leases (lease_id, key, expires_at)
+     select lease_id, key, now + $4 from moment, unnest($2::text[], $3::text[]) as held (lease_id, key)
+     order by lease_id
+     on conflict (lease_id) do update set expires_at = excluded.expires_at`,
+    [now, leases.map(({ leaseId }) => leaseId), leases.map(({ key }) => key), leaseMilliseconds],
+  )
+}
+
+function deleteLeases(leaseIds: readonly string[]): Statement<void> {
+  return command(
+    `delete from limit_leases where lease_id in (
+       select lease_id from limit_leases where lease_id = any($1::text[]) order by lease_id for update
+     )`,
+    [leaseIds],
+  )
+}
+
+const sweptMax = 10_000
+
+/** What somebody is at, is not swept: it counts again. */
+function sweepWindows(now: number | null): Statement<void> {
+  return command(
+    `with ${moment}, done as (
+       select key from moment, limit_windows where expires_at <= now limit ${sweptMax} for update of limit_windows skip locked
+     )
+     delete from limit_windows using done where limit_windows.key = done.key`,
+    [now],
+  )
+}
+
+function sweepLeases(now: number | null): Statement<void> {
+  return command(
+    `with ${moment}, done as (
+       select lease_id from moment, limit_leases where expires_at <= now limit ${sweptMax} for update of limit_leases skip locked
+     )
+     delete from limit_leases using done where limit_leases.lease_id = done.lease_id`,
+    [now],
+  )
+}
