@@ -6,6 +6,7 @@ import { createId, createItemId } from '../conversation/ids.ts'
 import type { Attachment, Item, UserMessageItem } from '../conversation/items.ts'
 import type { ConversationStore, JournalEntry, RunJournal } from '../conversation/store.ts'
 import type { Owner, Page, PageRequest, Thread } from '../conversation/threads.ts'
+import type { FileRecords } from '../files/records.ts'
 import type { Database, Scope, Value } from './database.ts'
 import { statement } from './database.ts'
 import type { Storage } from './open.ts'
@@ -23,6 +24,7 @@ export interface ContractDatabase {
 export interface Ground {
   store(): ConversationStore
   journal(): RunJournal
+  files(): FileRecords
   database(): Database
   openAnother(): Promise<Storage>
   /** Run ids that were refused, and why. */

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { Owner } from '../conversation/threads.ts'
+import { storeFile } from './contract-files.ts'
 import { beginRun, createFile, createMessage, createOwner, progress, query } from './contract-parts.ts'
 import type { Ground } from './contract-parts.ts'
 import { engineScope, userScope } from './database.ts'
 import type { Database } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 
-const tables = ['tenants', 'users', 'threads', 'items', 'runs', 'run_events', 'attachments'] as const
+const tables = ['tenants', 'users', 'threads', 'items', 'runs', 'run_events', 'attachments', 'blobs'] as const
 /** Where the engine has no business. */
-const closedToEngine = ['tenants', 'users', 'attachments'] as const
+const closedToEngine = ['tenants', 'users'] as const
 
 export function wallRules(ground: Ground): void {
   describe('walls', () => {
@@ -19,12 +20,12 @@ export function wallRules(ground: Ground): void {
 }
 
 /** Something in every table. */
-async function fill({ store }: Ground): Promise<Owner> {
+async function fill({ store, files }: Ground): Promise<Owner> {
   const run = await beginRun(store(), { events: [progress(1)] })
   await store().changeThread(run.owner, run.thread.id, (transaction) =>
     transaction.saveItem(createMessage(run.thread.id, 'private')),
   )
-  await store().createAttachment(run.owner, createFile())
+  await storeFile(files(), run.owner)
   return run.owner
 }
 
@@ -99,7 +100,7 @@ function writing(ground: Ground): void {
   test('[RLS-4] nobody changes, deletes or adds what is another’s', async () => {
     const [owner, other] = [await fill(ground), await fill(ground)]
     const database = ground.database()
-    for (const table of ['threads', 'items', 'runs', 'attachments']) {
+    for (const table of ['threads', 'items', 'runs', 'attachments', 'blobs']) {
       const touched = await query(
         database,
         userScope(owner),
@@ -123,6 +124,7 @@ function writing(ground: Ground): void {
        values ('00000000-0000-7000-8000-000000000001', $1, 'x', now(), 'active', '{}')`,
       `insert into attachments (id, tenant_id, user_id, type, name, mime_type, body)
        values ('00000000-0000-7000-8000-000000000001', $1, 'x', 'file', 'x', 'x', '{}')`,
+      `insert into blobs (key, tenant_id, user_id) values ('x', $1, 'x')`,
     ]
     for (const insertion of insertions) {
       const added = query(database, userScope(owner), insertion, [other.tenantId])

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { conversationRules } from './contract-conversation.ts'
 import { errorRules } from './contract-errors.ts'
+import { fileRules } from './contract-files.ts'
 import { journalRules } from './contract-journal.ts'
 import { pageRules } from './contract-pages.ts'
 import type { ContractDatabase, Ground } from './contract-parts.ts'
@@ -37,6 +38,7 @@ export function storeContract(
       const rules: Ground = {
         store: () => ground().storage.store,
         journal: () => ground().storage.journal,
+        files: () => ground().storage.files,
         database: () => ground().database,
         openAnother: () => ground().openAnother(),
         refused,
@@ -46,6 +48,7 @@ export function storeContract(
       runRules(rules)
       turnRules(rules)
       journalRules(rules)
+      fileRules(rules)
       wallRules(rules)
       errorRules(rules)
     },

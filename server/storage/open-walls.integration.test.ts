@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createId } from '../conversation/ids.ts'
 import { hidingRules } from './contract-conversation.ts'
+import { fileHidingRules } from './contract-files.ts'
 import { createOwner, createThread, query } from './contract-parts.ts'
 import type { Ground } from './contract-parts.ts'
 import { runHidingRules } from './contract-runs.ts'
@@ -13,7 +14,7 @@ import { readMigrations } from './migrations.ts'
 import { openParts } from './open.ts'
 import { prepareDatabase } from './prepare.ts'
 
-const tables = ['tenants', 'users', 'threads', 'items', 'runs', 'run_events', 'attachments']
+const tables = ['tenants', 'users', 'threads', 'items', 'runs', 'run_events', 'attachments', 'blobs']
 
 describe('with open walls', () => {
   let parts: Awaited<ReturnType<typeof openParts>>
@@ -39,6 +40,7 @@ describe('with open walls', () => {
   const ground: Ground = {
     store: () => parts.storage.store,
     journal: () => parts.storage.journal,
+    files: () => parts.storage.files,
     database: () => parts.database,
     openAnother: async () => parts.storage,
     refused: new Map(),
@@ -53,6 +55,7 @@ describe('with open walls', () => {
 
   hidingRules(ground)
   runHidingRules(ground)
+  fileHidingRules(ground)
 
   test('[STORE-2] another’s run is found neither by its key nor by its thread', async () => {
     const [owner, neighbour] = [createOwner('acme'), createOwner('acme')]
