@@ -56,9 +56,9 @@ export const engineBugs = [
   {
     name: 'follower-counted-for-ever',
     breaks: ['RUN-18'],
-    file: 'server/engine/run-registry.ts',
-    text: 'entry.followers -= 1',
-    instead: 'entry.followers -= 0',
+    file: 'server/engine/feed.ts',
+    text: 'live.readers -= 1',
+    instead: 'live.readers -= 0',
     test: following,
     shows: 'RUN-18',
   },

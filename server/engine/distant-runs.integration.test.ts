@@ -18,7 +18,15 @@ async function followBySignalsOnly({ store, journal }: Storage, owner: Owner, { 
   const leaving = new AbortController()
   const received: SequencedEvent[] = []
   const ended = (async () => {
-    for await (const events of feed.follow(owner, runId, 0, leaving.signal)) received.push(...events)
+    const following = {
+      owner,
+      runId,
+      after: 0,
+      signal: leaving.signal,
+      admit: async () => {},
+      isReader: true,
+    }
+    for await (const events of feed.follow(following)) received.push(...events)
     await stopListening()
   })()
   return { received, ended, leave: () => leaving.abort() }

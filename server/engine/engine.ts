@@ -12,10 +12,13 @@ import { timingsDefault } from './options.ts'
 import type { BeginOptions, BegunRun, EngineOptions, SyncActionRequest } from './options.ts'
 import { followBytesMax } from './batch.ts'
 import { watchClients } from './clients.ts'
+import type { ClientWatch } from './clients.ts'
 import { createFeed } from './feed.ts'
+import type { Feed } from './feed.ts'
 import { startLeases } from './leases.ts'
 import { createAgentContext } from './run-context.ts'
 import { createRunRegistry } from './run-registry.ts'
+import type { RunRegistry } from './run-registry.ts'
 import { performSyncAction } from './sync-action.ts'
 
 export interface Engine {
@@ -70,23 +73,6 @@ export function createEngine(options: EngineOptions): Engine {
   const cleanUp = startCleanUp(options, timings.logSecondsMax)
   let stopListening = async (): Promise<void> => {}
 
-  function hear(signal: RunSignal): void {
-    // Who follows a run of ours has been woken when it was written: with 1,000 streams the echo woke everybody twice.
-    if (signal.type === 'appended')
-      feed.wake(signal.runIds.filter((runId) => registry.get(runId) === undefined))
-    else if (signal.type === 'followed') hearFollowed(signal.runIds)
-    else if (signal.type === 'cancel-requested') registry.cancel(signal.runId)
-    else if (signal.type === 'client') clients.hear(signal.runId, signal.news)
-    else feed.wakeAll()
-  }
-
-  /** Something may have been written between the follower's last look and its word, so it is told at once. */
-  function hearFollowed(runIds: string[]): void {
-    const ours = runIds.filter((runId) => registry.get(runId) !== undefined)
-    for (const runId of ours) registry.get(runId)?.followedElsewhere()
-    if (ours.length > 0) journal.signal({ type: 'appended', runIds: ours }).catch(() => {})
-  }
-
   /** Throws `not_found` unless the run is the owner's and in that thread. One that we drive needs no look at the database. */
   async function requireOwn(owner: Owner, { runId, threadId }: BegunRun): Promise<void> {
     const live = registry.get(runId)
@@ -96,7 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     async start() {
-      stopListening = await journal.listen(hear)
+      stopListening = await journal.listen((signal) => hear({ registry, feed, clients, journal }, signal))
       await leases.beat()
     },
     async begin(owner, intent, beginOptions) {
@@ -113,10 +99,15 @@ export function createEngine(options: EngineOptions): Engine {
         return registry.begin(owner, intent, beginOptions)
       }
     },
-    async *follow(owner, run, after, signal) {
-      await requireOwn(owner, run)
-      yield* registry.followed(run.runId, feed.follow(owner, run.runId, after, signal))
-    },
+    follow: (owner, run, after, signal) =>
+      feed.follow({
+        owner,
+        runId: run.runId,
+        after,
+        signal,
+        admit: () => requireOwn(owner, run),
+        isReader: true,
+      }),
     async cancel(owner, run) {
       await requireOwn(owner, run)
       const isOurs = registry.get(run.runId) !== undefined
@@ -139,6 +130,29 @@ export function createEngine(options: EngineOptions): Engine {
       await journal.releaseLeases(processId).catch(() => {})
       await stopListening()
     },
+  }
+}
+
+interface Hearers {
+  registry: RunRegistry
+  feed: Feed
+  clients: ClientWatch
+  journal: EngineOptions['journal']
+}
+
+/** What another process, or this one, has told everybody. */
+function hear({ registry, feed, clients, journal }: Hearers, signal: RunSignal): void {
+  const isOurs = (runId: string): boolean => registry.get(runId) !== undefined
+  // Who follows a run of ours has been woken when it was written: with 1,000 streams the echo woke everybody twice.
+  if (signal.type === 'appended') feed.wake(signal.runIds.filter((runId) => !isOurs(runId)))
+  else if (signal.type === 'cancel-requested') registry.cancel(signal.runId)
+  else if (signal.type === 'client') clients.hear(signal.runId, signal.news)
+  else if (signal.type === 'resync') feed.wakeAll()
+  else {
+    const runIds = signal.runIds.filter(isOurs)
+    for (const runId of runIds) registry.get(runId)?.followedElsewhere()
+    // Something may have been written between the follower's last look and its word, so it is told at once.
+    if (runIds.length > 0) journal.signal({ type: 'appended', runIds }).catch(() => {})
   }
 }
 

@@ -37,7 +37,14 @@ describe('the feed', () => {
     }
     const feed = createFeed({ store: racing, journal, liveRun: () => undefined, pollSeconds: 3_600 })
     const received: SequencedEvent[] = []
-    for await (const events of feed.follow(run.owner, run.runId, 0, AbortSignal.timeout(10_000))) {
+    const following = {
+      ...run,
+      after: 0,
+      signal: AbortSignal.timeout(10_000),
+      admit: async () => {},
+      isReader: true,
+    }
+    for await (const events of feed.follow(following)) {
       received.push(...events)
     }
     expect(received).toMatchObject([progress(1), progress(2), ended(3)])

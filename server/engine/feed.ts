@@ -19,11 +19,23 @@ export interface Feed {
   wakeAll(): void
   /**
    * The events behind `after`, in batches, until the run has ended; the last event is always `run-ended`.
-   * The caller has made sure that the run is the owner's. Ends silently when the signal is aborted or the thread is deleted.
+   * Ends silently when the signal is aborted or the thread is deleted.
    */
-  follow(owner: Owner, runId: string, after: number, signal: AbortSignal): AsyncGenerator<SequencedEvent[]>
+  follow(following: Following): AsyncGenerator<SequencedEvent[]>
   /** Whether the run has ended, now or within that time. */
   endsWithin(owner: Owner, runId: string, milliseconds: number): Promise<boolean>
+}
+
+export interface Following {
+  owner: Owner
+  runId: string
+  /** A sequence number. 0: from the beginning. */
+  after: number
+  signal: AbortSignal
+  /** Makes sure that the run is the owner's before anything of it is read; following throws what this throws. */
+  admit(): Promise<void>
+  /** Whether the run goes on for this follower when its client has left that could only close. */
+  isReader: boolean
 }
 
 export interface FeedOptions {
@@ -39,15 +51,14 @@ export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOpt
   const distantRuns = createDistantRuns(journal)
   const sleepers = createSleepers(pollSeconds)
 
-  async function* follow(
-    owner: Owner,
-    runId: string,
-    after: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<SequencedEvent[]> {
-    let seq = after
+  async function* follow(following: Following): AsyncGenerator<SequencedEvent[]> {
+    const { owner, runId, signal } = following
+    await following.admit()
+    let seq = following.after
     let hasLeft = signal.aborted
     let leaveDistant: (() => void) | undefined
+    const live = liveRun(runId)
+    if (live !== undefined && following.isReader) live.readers += 1
     const sleeper = sleepers.join(runId)
     const onAbort = (): void => {
       hasLeft = true
@@ -57,7 +68,7 @@ export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOpt
     try {
       while (!hasLeft) {
         // Memory first: for a run of our own, no promise is waited for.
-        const events = liveRun(runId)?.since(seq) ?? (await readLog(owner, runId, seq))
+        const events = remembered(live, seq) ?? (await readLog(owner, runId, seq))
         if (events === 'gone') return
         const last = events.at(-1)
         if (last === undefined) {
@@ -73,7 +84,15 @@ export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOpt
       signal.removeEventListener('abort', onAbort)
       sleeper.leave()
       leaveDistant?.()
+      if (live !== undefined && following.isReader) live.readers -= 1
     }
+  }
+
+  /** Undefined when only the log knows: memory does not reach back so far, or the run's end is another process's. */
+  function remembered(live: LiveRun | undefined, seq: number): SequencedEvent[] | undefined {
+    const events = live?.since(seq)
+    const isOver = live !== undefined && liveRun(live.runId) === undefined
+    return isOver && events?.length === 0 ? undefined : events
   }
 
   async function readLog(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
@@ -103,8 +122,15 @@ export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOpt
     wakeAll: sleepers.wakeAll,
     follow,
     async endsWithin(owner, runId, milliseconds) {
-      const { lastSeq } = await store.run(owner, runId)
-      for await (const events of follow(owner, runId, lastSeq, AbortSignal.timeout(milliseconds))) {
+      const following = {
+        owner,
+        runId,
+        after: (await store.run(owner, runId)).lastSeq,
+        signal: AbortSignal.timeout(milliseconds),
+        admit: async () => {},
+        isReader: false,
+      }
+      for await (const events of follow(following)) {
         if (events.at(-1)?.event.type === 'run-ended') return true
       }
       return false

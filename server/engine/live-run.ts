@@ -13,6 +13,8 @@ export interface LiveRun {
   readonly stop: AbortController
   /** Whether its agent lets the user stop it. */
   mayCancel: boolean
+  /** How many follow it here. */
+  readers: number
   stopReason(): StopReason | undefined
   /** Another process has said that somebody follows the run there. It says so again as long as that is so. */
   followedElsewhere(): void
@@ -51,6 +53,7 @@ export function createLiveRun(runId: string, threadId: string, owner: Owner): Li
     owner,
     stop,
     mayCancel: true,
+    readers: 0,
     stopReason: () => (stop.signal.aborted ? (stop.signal.reason as StopReason) : undefined),
     followedElsewhere() {
       followedElsewhereUntil = performance.now() + followedMilliseconds

@@ -1,6 +1,5 @@
 /** The runs that this process drives: begun here, written by its one recorder, stopped by name. */
 import { ParleyError } from '../conversation/errors.ts'
-import { createStoppable, createStream } from '../conversation/event-streams.ts'
 import type { Intent } from '../conversation/intents.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { launchRun } from './launch.ts'
@@ -15,8 +14,7 @@ export interface RunRegistry {
   stop(runId: string, reason: StopReason): void
   /** Stops the run for its user, unless its agent does not let them. Whether it may be stopped. */
   cancel(runId: string): boolean
-  /** The same, and counted: a run that somebody follows does not stop because somebody else has left. */
-  followed<Value>(runId: string, source: AsyncIterable<Value>): AsyncIterable<Value>
+  /** After the grace the run stops, unless somebody else follows it. */
   clientLeft(runId: string): void
   clientReturned(runId: string): void
   /** Stops the run at once if its client has left. */
@@ -35,7 +33,6 @@ export interface RunRegistryOptions extends EngineOptions {
 interface Entry {
   run: LiveRun
   ended: Promise<void>
-  followers: number
   /** Running while the client that began the run is gone. */
   graceTimer?: NodeJS.Timeout
 }
@@ -86,7 +83,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     async begin(owner, intent, beginOptions) {
       if (isDraining) throw goingDown()
       const { run, drive } = await launchRun(parts, owner, intent, beginOptions)
-      const entry: Entry = { run, ended: Promise.resolve(), followers: 0 }
+      const entry: Entry = { run, ended: Promise.resolve() }
       entries.set(run.runId, entry)
       entry.ended = runToItsEnd(run, drive)
       return { runId: run.runId, threadId: run.threadId }
@@ -95,13 +92,12 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     runIds: () => [...entries.keys()],
     stop,
     cancel,
-    followed: (runId, source) => counted(entries.get(runId), source),
     clientLeft(runId) {
       const entry = entries.get(runId)
       if (entry === undefined || entry.graceTimer !== undefined) return
       entry.graceTimer = setTimeout(() => {
         delete entry.graceTimer
-        if (entry.followers === 0) cancel(runId)
+        if (entry.run.readers === 0) cancel(runId)
       }, timings.stopGraceSeconds * 1_000)
     },
     clientReturned(runId) {
@@ -111,7 +107,7 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
     },
     clientMovedOn(runId) {
       const entry = entries.get(runId)
-      if (entry?.graceTimer !== undefined && entry.followers === 0) cancel(runId)
+      if (entry?.graceTimer !== undefined && entry.run.readers === 0) cancel(runId)
     },
     drain,
     async close() {
@@ -119,15 +115,6 @@ export function createRunRegistry(options: RunRegistryOptions): RunRegistry {
       recorder.close()
     },
   }
-}
-
-function counted<Value>(entry: Entry | undefined, source: AsyncIterable<Value>): AsyncIterable<Value> {
-  if (entry === undefined) return source
-  entry.followers += 1
-  const followed = createStoppable(source[Symbol.asyncIterator](), () => {
-    entry.followers -= 1
-  })
-  return createStream(followed.next, () => followed.stop(new Error('the follower has left')))
 }
 
 function goingDown(): ParleyError {

@@ -45,7 +45,9 @@ export class HttpExchange {
     }
     signal.addEventListener('abort', this.#onAbort, { once: true })
     try {
-      dispatcher.dispatch({ ...request, method: 'POST' }, this.#handler())
+      // Bytes of its own: those of a string would lie in a pool of 64 kB, and a stream that goes on for minutes would keep it.
+      const body = new TextEncoder().encode(request.body)
+      dispatcher.dispatch({ ...request, body, method: 'POST' }, this.#handler())
     } catch (error) {
       this.#fail(error)
     }
@@ -118,7 +120,9 @@ export class HttpExchange {
         this.#controller = controller
         if (this.#failure !== undefined) this.abort(this.#failure)
       },
-      onResponseStart: (_controller, status, headers) => {
+      onResponseStart: (controller, status, headers) => {
+        // They hold the piece of the socket's bytes that they came in.
+        controller.rawHeaders = null
         if (status < 200) return
         this.#reply = { status, headers }
         this.#wake()
