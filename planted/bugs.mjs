@@ -7,8 +7,8 @@
  * is the bug, and another takes its place.
  *
  * Waiting for what is not built yet:
- * - limits: rates by the raw path, by the raw IPv6 address, by the leftmost of `X-Forwarded-For`; a place that is not given
- *   back when a client leaves (followers of a run are counted: `follower-counted-for-ever`).
+ * - limits: rates by the raw path; a place that a door does not give back when a client leaves (followers of a run are
+ *   counted: `follower-counted-for-ever`).
  * - files: served inline, names in paths, types guessed by the main thread.
  * - doors that other origins may use: an `Origin` that is reflected, `Vary` that is missing.
  * - roles: one that is taken away while a stream is open; a `delete` event that still carries the text.
@@ -17,6 +17,7 @@
 import { elementBugs } from './element.mjs'
 import { engineBugs } from './engine.mjs'
 import { httpBugs } from './http.mjs'
+import { limitBugs } from './limits.mjs'
 import { modelBugs } from './models.mjs'
 import { storageBugs } from './storage.mjs'
 import { whoBugs } from './who.mjs'
@@ -33,4 +34,12 @@ import { whoBugs } from './who.mjs'
  */
 
 /** @type {PlantedBug[]} */
-export const bugs = [...storageBugs, ...engineBugs, ...httpBugs, ...whoBugs, ...modelBugs, ...elementBugs]
+export const bugs = [
+  ...storageBugs,
+  ...engineBugs,
+  ...httpBugs,
+  ...limitBugs,
+  ...whoBugs,
+  ...modelBugs,
+  ...elementBugs,
+]

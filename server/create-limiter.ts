@@ -11,7 +11,7 @@ import type { Storage } from './storage/open.ts'
 import { createRedisLimits } from './storage/redis-limits.ts'
 
 export interface LimiterParts {
-  storage: Pick<Storage, 'engine' | 'limits'>
+  storage: Pick<Storage, 'engine' | 'limitStore'>
   /** Of the server's secret, for the purpose `limit-keys`. */
   key: Uint8Array
   /** Told when Redis or the database goes away, with what it said, and with null when it is back. */
@@ -27,7 +27,7 @@ export async function createLimiter(
     settings.redisUrl !== null
       ? await createRedisLimits({ url: settings.redisUrl })
       : storage.engine === 'postgres'
-        ? storage.limits
+        ? storage.limitStore
         : createMemoryLimits()
   return createLimiterOn({ store, key, ...(onStoreChange === undefined ? {} : { onStoreChange }) })
 }

@@ -78,7 +78,7 @@ describe.skipIf(missingReason('postgres') !== null || process.env['PARLEY_TEST_D
           url: server.url('outage'),
           lockMillisecondsMax: 600,
         })
-        const limiter = createLimiter({ store: storage.limits, key, storeMillisecondsMax: 300 })
+        const limiter = createLimiter({ store: storage.limitStore, key, storeMillisecondsMax: 300 })
         await expectTogether(limiter)
         for (const how of ['fast', 'kill'] as const) {
           await server.stop(how)

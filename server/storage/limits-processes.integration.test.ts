@@ -67,7 +67,7 @@ describe.skipIf(missingReason('postgres') !== null)('limits of several processes
     for (const asker of three) asker.go()
     const admitted = await Promise.all(three.map(async (asker) => (await asker.next()).admitted ?? 0))
     expect(admitted.reduce((sum, each) => sum + each, 0)).toBe(shared.narrow.requestsMax)
-    const limiter = createLimiter({ ...shared, store: storage.limits })
+    const limiter = createLimiter({ ...shared, store: storage.limitStore })
     const { narrow, wide } = shared
     expect(await limiter.admit([narrow])).toMatchObject({ admitted: false, states: [{ remaining: 0 }] })
     expect(await limiter.admit([wide])).toMatchObject({
@@ -81,7 +81,7 @@ describe.skipIf(missingReason('postgres') !== null)('limits of several processes
     const holder = await startAsker('hold')
     holder.go()
     expect(await holder.next()).toEqual({ admitted: shared.places.concurrentMax })
-    const limiter = createLimiter({ ...shared, store: storage.limits })
+    const limiter = createLimiter({ ...shared, store: storage.limitStore })
     // Three renewals are a lease.
     for (let renewal = 0; renewal < 4; renewal += 1) expect(await holder.next()).toEqual({ renewed: true })
     expect(await limiter.admit([shared.places])).toMatchObject({ admitted: false })

@@ -1,6 +1,7 @@
 /**
- * Limits in the database, for all processes that share it. An admission is one message: take the locks of its keys, then
- * look, decide and write in one statement, which sees everything that was written under those locks before.
+ * Limits in the database, for all processes that share it. All who ask a process at the same moment are one message and one
+ * transaction: take the locks of their keys, then for each look, decide and write in one statement, which sees everything that
+ * was written under those locks before.
  *
  * Keys are keyed hashes (limits/limiter.ts), so these tables hold nobody's data; only the engine's role reaches them, so
  * nothing that acts for a user can give itself more. How it is counted stands in limits/window.ts.
@@ -8,6 +9,7 @@
 import type { Demand, Lease, LimitStore, Reply } from '../limits/limits.ts'
 import { command, engineScope, statement } from './database.ts'
 import type { Database, Statement } from './database.ts'
+import { createGroups } from './groups.ts'
 
 export interface DatabaseLimitOptions {
   /** Milliseconds since 1970, for tests. Default: the database's clock, which all processes share. */
@@ -16,11 +18,13 @@ export interface DatabaseLimitOptions {
 
 export function createDatabaseLimits(database: Database, { now }: DatabaseLimitOptions = {}): LimitStore {
   const moment = (): number | null => now?.() ?? null
+  const admissions = createGroups<Demand, Reply>(async (demands) => {
+    const admitAll = demands.map((demand) => admit(demand, moment()))
+    const [, ...replies] = await database.once(engineScope, [lockKeys(demands), ...admitAll])
+    return replies.map((value) => ({ status: 'fulfilled', value }))
+  })
   return {
-    async admit(demand) {
-      const [, rows] = await database.once(engineScope, [lockKeys(demand), admit(demand, moment())])
-      return replyOf(rows)
-    },
+    admit: (demand) => admissions.add(demand),
     async renew(leases, leaseMilliseconds) {
       await database.once(engineScope, [renewLeases(leases, leaseMilliseconds, moment())])
     },
@@ -39,8 +43,9 @@ export function createDatabaseLimits(database: Database, { now }: DatabaseLimitO
 const lockClass = 7_275_395
 
 /** Until the transaction's end. In the order of their numbers, so that nobody waits in a circle. */
-function lockKeys({ windows, places }: Demand): Statement<void> {
-  const locks = new Set([...windows, ...places].map(({ key }) => Buffer.from(key, 'base64url').readInt32BE()))
+function lockKeys(demands: readonly Demand[]): Statement<void> {
+  const keys = demands.flatMap(({ windows, places }) => [...windows, ...places])
+  const locks = new Set(keys.map(({ key }) => Buffer.from(key, 'base64url').readInt32BE()))
   return command('select pg_advisory_xact_lock($1, asked.lock) from unnest($2::integer[]) as asked (lock)', [
     lockClass,
     [...locks].toSorted((one, other) => one - other),
@@ -61,8 +66,8 @@ const moment = `moment as materialized (
 )`
 
 /** The next slice's end and a window later, as `freeAtOf` has it. */
-function admit({ windows, places, leaseMilliseconds }: Demand, now: number | null): Statement<AdmitRow[]> {
-  return statement<AdmitRow, AdmitRow[]>(
+function admit({ windows, places, leaseMilliseconds }: Demand, now: number | null): Statement<Reply> {
+  return statement<AdmitRow, Reply>(
     `with ${moment},
      asked as materialized (
        select place, key, most, span, now, ceil(span / 60.0)::bigint as slice,
@@ -133,7 +138,7 @@ function admit({ windows, places, leaseMilliseconds }: Demand, now: number | nul
       places.map(({ concurrentMax }) => concurrentMax),
       leaseMilliseconds,
     ],
-    (rows) => [...rows],
+    replyOf,
   )
 }
 

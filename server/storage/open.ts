@@ -56,7 +56,7 @@ export interface Storage {
   books: BookSearch
   bookWriter: BookWriter
   /** Counted in the database: for several processes. */
-  limits: LimitStore
+  limitStore: LimitStore
   engine: 'postgres' | 'pglite'
   /** Throws `unavailable` when the database does not answer. */
   ping(): Promise<void>
@@ -91,7 +91,7 @@ function storageOf(database: Database, options: DatabaseOptions, close: () => Pr
     books: createBookSearch(database),
     bookWriter: createBookWriter(database),
     files: createFileRecords(database),
-    limits: createDatabaseLimits(database),
+    limitStore: createDatabaseLimits(database),
     engine: database.kind,
     async ping() {
       await database.once(engineScope, [command('select 1')])

@@ -34,7 +34,7 @@ function say(line: Record<string, unknown>): void {
 }
 
 async function serve(url: string, what: string): Promise<void> {
-  const { limits: store } = await openDatabase({ kind: 'postgres', url })
+  const { limitStore: store } = await openDatabase({ kind: 'postgres', url })
   const limiter = createLimiter({
     ...shared,
     store: {
