@@ -134,7 +134,15 @@ function context(kind: string, text: string): ModelMessage {
 }
 
 function contextPart(kind: string, text: string, lengthMax: number = descriptionLengthMax): ModelContent {
-  return { type: 'text', text: `<context kind="${kind}">\n${cutText(text, lengthMax)}\n</context>` }
+  return {
+    type: 'text',
+    text: `<context kind="${kind}">\n${withoutMarks(cutText(text, lengthMax))}\n</context>`,
+  }
+}
+
+/** What is added cannot end its own marks, nor begin others. */
+function withoutMarks(text: string): string {
+  return text.replaceAll(/<(?=\/?context\b)/g, '\u2039')
 }
 
 function asText(value: Json): string {

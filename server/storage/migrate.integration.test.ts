@@ -12,6 +12,9 @@ import { preparedDatabasePath } from './prepare.ts'
 import { readMigrations } from './migrations.ts'
 
 const noPostgres = missingReason('postgres')
+const own = (await readMigrations()).length
+/** What a migration behind the repository's own is called. */
+const next = (words: string, ahead = 1): string => `${String(own + ahead).padStart(4, '0')}_${words}`
 
 /** The repository's migrations and, behind them, more. */
 async function migrationsAnd(more: Record<string, string>): Promise<string> {
@@ -70,44 +73,45 @@ describe.each(Object.keys(engines))('%s', (name) => {
     return progress.filter((sentence) => sentence.startsWith('Applying'))
   }
 
-  const second = { '0003_second.sql': 'create table second (x integer); create table more (x integer);' }
+  const sql = 'create table second (x integer); create table more (x integer);'
+  const second = { [`${next('second')}.sql`]: sql }
 
   test('[MIGRATE-1] what is applied already is not applied again', async () => {
     await openWith({})
-    expect(await openWith(second)).toEqual(['Applying migration 0003_second'])
+    expect(await openWith(second)).toEqual([`Applying migration ${next('second')}`])
     expect(await openWith(second)).toEqual([])
   })
 
   test('[MIGRATE-2] a database that is newer than the program is refused and left as it is', async () => {
     await openWith(second)
-    await expect(openWith({})).rejects.toThrow(/newer than this program: it has migration 0003_second/)
+    await expect(openWith({})).rejects.toThrow(`newer than this program: it has migration ${next('second')}`)
     expect(await openWith(second)).toEqual([])
   })
 
   test('[MIGRATE-3] a migration that was edited after it was applied is refused', async () => {
     await openWith(second)
-    const edited = { '0003_second.sql': 'create table second (y integer);' }
-    await expect(openWith(edited)).rejects.toThrow(/0003_second was applied .* other contents/)
-    const crlf = { '0003_second.sql': second['0003_second.sql'].replaceAll('\n', '\r\n') }
+    const edited = { [`${next('second')}.sql`]: 'create table second (y integer);' }
+    await expect(openWith(edited)).rejects.toThrow(/_second was applied .* other contents/)
+    const crlf = { [`${next('second')}.sql`]: sql.replaceAll('\n', '\r\n') }
     expect(await openWith(crlf)).toEqual([])
   })
 
   test('[MIGRATE-4] a migration that fails leaves nothing behind and is named', async () => {
-    const failing = { '0003_second.sql': 'create table second (x integer); select 1 / 0;' }
-    await expect(openWith(failing)).rejects.toThrow(
-      /0003_second failed, and nothing of it was applied: division/,
-    )
-    expect(await openWith(second)).toEqual(['Applying migration 0003_second'])
+    const failing = { [`${next('second')}.sql`]: 'create table second (x integer); select 1 / 0;' }
+    await expect(openWith(failing)).rejects.toThrow(/_second failed, and nothing of it was applied: division/)
+    expect(await openWith(second)).toEqual([`Applying migration ${next('second')}`])
   })
 
   test('[MIGRATE-4] names out of order are refused before anything happens', async () => {
-    await expect(openWith({ '0004_fourth.sql': 'select 1' })).rejects.toThrow('should have the number 3')
+    await expect(openWith({ [`${next('later', 2)}.sql`]: 'select 1' })).rejects.toThrow(
+      `should have the number ${own + 1}`,
+    )
     await expect(openWith({ 'second.sql': 'select 1' })).rejects.toThrow('is no name for a migration')
   })
 
   test('[RLS-6] a table with a tenant in it whose row level security is not forced stops the start', async () => {
     const careless = {
-      '0003_careless.sql':
+      [`${next('careless')}.sql`]:
         'create table careless (tenant_id text); alter table careless enable row level security;',
     }
     await expect(openWith(careless)).rejects.toThrow(/not forced on careless.*alter table careless .*force/)
@@ -115,7 +119,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
 
   test('[RLS-6] a table that a restricted role owns stops the start', async () => {
     const owned = {
-      '0003_owned.sql': `create table owned (x integer);
+      [`${next('owned')}.sql`]: `create table owned (x integer);
         grant create on schema public to parley_app;
         alter table owned owner to parley_app`,
     }

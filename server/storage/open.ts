@@ -1,6 +1,9 @@
 /** From options to a store and a journal: lock, open, migrate, look at the walls, serve. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { Learners } from '../agents/learners.ts'
+import type { TaskStore } from '../agents/tasks.ts'
+import type { RevocationSource } from '../auth/revocations.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
 import type { FileRecords } from '../files/records.ts'
@@ -12,6 +15,7 @@ import { DatabaseError } from './database-error.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createFileRecords } from './file-records.ts'
 import { createJournal } from './journal.ts'
+import { createLearners } from './learners.ts'
 import { releaseAllLeases } from './leases.ts'
 import { createDatabaseLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
@@ -23,7 +27,9 @@ import { createPglite } from './pglite.ts'
 import { createPostgres } from './postgres.ts'
 import type { PostgresOptions } from './postgres.ts'
 import { exists, preparedDatabasePath } from './prepare.ts'
+import { createRevocationSource } from './revocations.ts'
 import { createStore } from './store.ts'
+import { createTaskStore } from './tasks.ts'
 import { refuseUnfitServer, refuseWeakWalls } from './walls.ts'
 
 export type DatabaseOptions = (PostgresDatabase | PgliteDatabase) & {
@@ -55,6 +61,10 @@ export interface Storage {
   files: FileRecords
   books: BookSearch
   bookWriter: BookWriter
+  learners: Learners
+  tasks: TaskStore
+  /** What was taken back, for all processes. */
+  revocations: RevocationSource
   /** Counted in the database: for several processes. */
   limitStore: LimitStore
   engine: 'postgres' | 'pglite'
@@ -90,7 +100,10 @@ function storageOf(database: Database, options: DatabaseOptions, close: () => Pr
     journal: createJournal(database, { onRefused: options.onRefused ?? (() => {}) }),
     books: createBookSearch(database),
     bookWriter: createBookWriter(database),
+    learners: createLearners(database),
+    tasks: createTaskStore(database),
     files: createFileRecords(database),
+    revocations: createRevocationSource(database),
     limitStore: createDatabaseLimits(database),
     engine: database.kind,
     async ping() {
