@@ -31,7 +31,7 @@ await Promise.race([ended(compiler), ended(bundler)])
 await stopAll('SIGTERM')
 
 function startServer() {
-  return start(process.execPath, [join(root, 'server', 'dist', 'main.js')])
+  return start(process.execPath, [join(root, 'server', 'dist', 'main.js'), 'serve', '--development'])
 }
 
 async function restartServer() {

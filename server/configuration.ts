@@ -3,13 +3,26 @@
  * found at once, and a variable that looks like one of ours but is not is an error, because it is mostly a slip.
  */
 
-import { isIP } from 'node:net'
+import {
+  isUrl,
+  key,
+  oneOf,
+  parseNetworks,
+  parseOrigin,
+  hidden,
+  text,
+  whole,
+  withoutCredentials,
+} from './setting.ts'
+import type { Setting } from './setting.ts'
+import { signInProblems, signInTable } from './sign-in-settings.ts'
+import type { SignInSettings } from './sign-in-settings.ts'
 
 export type ModelProvider = 'openai' | 'anthropic' | 'google' | 'mistral'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Null means: not set. */
-export interface Settings {
+export interface Settings extends SignInSettings {
   host: string
   port: number
   publicUrl: string | null
@@ -59,23 +72,10 @@ export class ConfigurationError extends Error {
   }
 }
 
-interface Setting<Value> {
-  /** The first that is set counts. */
-  variables: readonly [string, ...string[]]
-  default: Value
-  /** What is allowed, to end the sentence "must be …". */
-  allowed: string
-  /** Undefined: not allowed. */
-  parse(text: string): Value | undefined
-  /** How the table shows it. Default: as it is. */
-  show?(value: Value): string
-}
-
 type Name = keyof Settings
 type Table = { [Key in Name]: Setting<Settings[Key]> }
 
 const secretBytesMin = 32
-const hidden = { show: (value: string | null): string => (value === null ? '-' : 'set') }
 
 const table: Table = {
   host: { ...text('a host name or an IP address'), variables: ['PARLEY_HOST'], default: '127.0.0.1' },
@@ -122,6 +122,7 @@ const table: Table = {
     parse: (value) => (new TextEncoder().encode(value).length >= secretBytesMin ? value : undefined),
   },
   guests: { ...oneOf('on', 'off'), variables: ['PARLEY_GUESTS'], default: 'on' },
+  ...signInTable,
   modelProvider: {
     ...oneOf<ModelProvider>('openai', 'anthropic', 'google', 'mistral'),
     variables: ['PARLEY_MODEL_PROVIDER'],
@@ -184,8 +185,11 @@ export function readConfiguration(environment: Environment): Configuration {
   const settings = Object.fromEntries(values) as Settings
   const sources = readSources(environment)
   problems.push(...unknownVariables(environment))
-  // A provider that could not be read is one complaint, not two.
-  if (problems.length === 0) chooseProvider(settings, sources, problems)
+  // What could not be read is one complaint, not two.
+  if (problems.length === 0) {
+    chooseProvider(settings, sources, problems)
+    problems.push(...signInProblems(settings))
+  }
   if (problems.length > 0) throw new ConfigurationError(problems)
   return { settings, sources }
 }
@@ -294,64 +298,7 @@ function shown(name: Name, { settings }: Configuration): string {
 }
 
 function showSetting<Value extends Settings[Name]>(setting: Setting<Value>, value: Value): string {
-  return setting.show?.(value) ?? (value === null ? '-' : String(value))
-}
-
-function text(allowed: string) {
-  return { allowed, parse: (value: string): string | undefined => (value.includes('\0') ? undefined : value) }
-}
-
-function key() {
-  return {
-    ...hidden,
-    default: null,
-    allowed: 'a key of visible characters',
-    parse: (value: string): string | undefined => (/^[\x21-\x7e]+$/.test(value) ? value : undefined),
-  }
-}
-
-function whole(min: number, max: number) {
-  return {
-    allowed: `a whole number from ${min} to ${max}`,
-    parse(value: string): number | undefined {
-      const number = /^\d{1,9}$/.test(value) ? Number(value) : -1
-      return number >= min && number <= max ? number : undefined
-    },
-  }
-}
-
-function oneOf<Value extends string>(...values: readonly Value[]) {
-  return {
-    allowed: `one of ${values.join(', ')}`,
-    parse: (value: string): Value | undefined => values.find((candidate) => candidate === value),
-  }
-}
-
-function isUrl(value: string, protocols: readonly string[]): boolean {
-  return URL.canParse(value) && protocols.includes(new URL(value).protocol)
-}
-
-function parseOrigin(value: string): string | undefined {
-  if (!isUrl(value, ['http:', 'https:'])) return undefined
-  const url = new URL(value)
-  return url.href === `${url.origin}/` ? url.origin : undefined
-}
-
-function parseNetworks(value: string): string[] | undefined {
-  const networks = value.split(',').map((network) => network.trim())
-  return networks.every(isNetwork) ? networks : undefined
-}
-
-/** An address, or one with how many of its bits count. */
-function isNetwork(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/')
-  const bitsMax = { 4: 32, 6: 128 }[isIP(address)]
-  if (bitsMax === undefined || more.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)
-}
-
-function withoutCredentials(value: string | null): string {
+  if (setting.show !== undefined) return setting.show(value)
   if (value === null) return '-'
-  const url = new URL(value)
-  return `${url.protocol}//${url.host}${url.pathname}`
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

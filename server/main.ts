@@ -4,13 +4,24 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createModelAgent } from './agents/model-agent.ts'
 import { createParley } from './app.ts'
-import { createAuthentication } from './auth/authentication.ts'
-import { createBearerTokens } from './auth/bearer-tokens.ts'
-import { createGuestCookies } from './auth/guest-cookies.ts'
+import { createToken } from './auth/bearer-tokens.ts'
+import type { Authenticator } from './auth/identity.ts'
+import { createRevocations } from './auth/revocations.ts'
 import { createSecret, secretBytesMin } from './auth/secrets.ts'
+import {
+  CommandLineError,
+  readServeRequest,
+  readTokenRequest,
+  runCommand,
+  serveUsage,
+  tokenUsage,
+} from './command-line.ts'
+import type { Commands } from './command-line.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
 import type { Configuration, Settings } from './configuration.ts'
 import type { Model } from './conversation/model.ts'
+import { createForeignTokens, createSignIn } from './create-authentication.ts'
+import { developmentLines } from './development.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
 import type { StaticFiles } from './http/static-files.ts'
@@ -32,21 +43,53 @@ class StartError extends Error {}
 /** How long after the deadline for answers their last words may take to be written and sent. */
 const lastWordsSecondsMax = 3
 
+const developmentTokenSeconds = 86_400
+
+const commands: Commands = {
+  serve: {
+    usage: serveUsage,
+    summary: 'Runs the server: what happens when no command is named.',
+    run: serve,
+  },
+  token: {
+    usage: tokenUsage,
+    summary: 'Prints a bearer token for a user, good for an hour.',
+    run: printToken,
+  },
+}
+
 try {
-  await serve()
+  await runCommand(commands, process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof ConfigurationError) && !(error instanceof StartError) && !isSystemError(error))
-    throw error
+  if (!isForPeople(error)) throw error
   process.stderr.write(`\n${error.message}\n`)
   process.exitCode = 1
 }
 
-async function serve(): Promise<void> {
+function isForPeople(error: unknown): error is Error {
+  const isOurs =
+    error instanceof ConfigurationError || error instanceof CommandLineError || error instanceof StartError
+  return isOurs || isSystemError(error)
+}
+
+async function printToken(parameters: string[]): Promise<void> {
+  const request = readTokenRequest(parameters)
+  const { secret } = await configure()
+  say(`${await createToken({ secret }, request)}\n`)
+}
+
+/** The settings, with the secret that is configured or kept in the data directory. */
+async function configure(): Promise<{ configuration: Configuration; secret: string }> {
   // oxlint-disable-next-line node/no-process-env -- here and nowhere else
   const configuration = readConfiguration(process.env)
+  await mkdir(configuration.settings.data, { recursive: true, mode: 0o700 })
+  return { configuration, secret: await chooseSecret(configuration) }
+}
+
+async function serve(parameters: string[]): Promise<void> {
+  const request = readServeRequest(parameters)
+  const { configuration, secret } = await configure()
   const { settings } = configuration
-  await mkdir(settings.data, { recursive: true, mode: 0o700 })
-  const secret = await chooseSecret(configuration)
   if (configuration.sources.logFormat === 'default' && process.stdout.isTTY) {
     settings.logFormat = 'pretty'
     configuration.sources.logFormat = 'derived'
@@ -55,11 +98,12 @@ async function serve(): Promise<void> {
   say(`\n${printConfiguration(configuration)}\n`)
 
   // All that can fail without a database comes before it, so that nothing has to be closed then.
+  const foreignTokens = readForeignTokens(settings, log)
   const [model, files] = await Promise.all([chooseModel(settings), readFiles()])
   const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
     throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
   })
-  const secure = settings.publicUrl?.startsWith('https:') ?? false
+  const revocations = createRevocations({ source: storage.revocations })
   const parley = createParley({
     storage,
     agent: createModelAgent({
@@ -67,10 +111,7 @@ async function serve(): Promise<void> {
       ...(settings.instructions === null ? {} : { instructions: settings.instructions }),
       limits: { stepsMax: settings.modelSteps },
     }),
-    authentication: createAuthentication([
-      createBearerTokens({ secret }),
-      ...(settings.guests === 'on' ? [createGuestCookies({ secret, isSecure: secure })] : []),
-    ]),
+    authentication: createSignIn(settings, { secret, revocations, foreignTokens }).authentication,
     files,
     publicOrigins: settings.publicUrl === null ? [] : [settings.publicUrl],
     hostNames: hostNames(settings),
@@ -78,23 +119,22 @@ async function serve(): Promise<void> {
     timings: { stopGraceSeconds: settings.stopGraceSeconds },
   })
   const { host, port } = settings
-  const listener = await parley
-    .start()
+  const listener = await Promise.all([parley.start(), revocations.start()])
     .catch((error: unknown) => {
-      // It only listens to the database, which may have gone since it was opened.
+      // They only listen to the database, which may have gone since it was opened.
       throw error instanceof Error
         ? new StartError(`The database cannot be reached: ${error.message}`, { cause: error })
         : error
     })
     .then(() => listen({ fetch: parley.fetch, log, host, port }))
     .catch(async (error: unknown) => {
-      await parley.close()
+      await Promise.all([parley.close(), revocations.close()])
       await storage.close()
       throw error
     })
-  say(
-    `Parley is listening on ${settings.publicUrl ?? listener.url}  (${describeModel(settings)}, ${storage.engine})\n`,
-  )
+  const url = settings.publicUrl ?? listener.url
+  say(`Parley is listening on ${url}  (${describeModel(settings)}, ${storage.engine})\n`)
+  if (request.development) say(await tryingLines(url, secret))
 
   let stopping = false
   const stop = (signal: NodeJS.Signals): void => {
@@ -119,10 +159,30 @@ async function serve(): Promise<void> {
       1_000 * (lastSeconds + lastWordsSecondsMax),
     )
     await Promise.all([listener.drain(lastSeconds * 1_000), parley.drain(drainSeconds)])
-    await parley.close()
+    await Promise.all([parley.close(), revocations.close()])
     await storage.close()
     clearTimeout(giveUp)
     log.info('stopped')
+  }
+}
+
+/** The one place where the program prints a credential, because it was asked to. */
+async function tryingLines(url: string, secret: string): Promise<string> {
+  const claims = {
+    userId: 'developer',
+    roles: ['user', 'agent', 'admin'],
+    lifetimeSeconds: developmentTokenSeconds,
+  }
+  return `\n${developmentLines(url, await createToken({ secret }, claims))}`
+}
+
+function readForeignTokens(settings: Settings, log: Log): Authenticator | null {
+  try {
+    return createForeignTokens(settings, {
+      onKeysFailure: (issuer, error) => log.warn('issuer-keys', { issuer, error }),
+    })
+  } catch (error) {
+    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
   }
 }
 

@@ -18,6 +18,8 @@ export interface ProgramOptions {
   secret?: string
   /** More variables; nothing is inherited but PATH. */
   environment?: Record<string, string>
+  /** What stands behind its name on the command line. */
+  parameters?: string[]
 }
 
 export interface EndedProgram {
@@ -56,10 +58,14 @@ process.once('exit', () => {
 /** Starts it and does not wait. */
 export function launchProgram(options: ProgramOptions): Program {
   const secret = options.secret ?? createSecret()
-  const child = spawn(process.execPath, [existsSync(main) ? main : compiledMain], {
-    env: environmentOf(options, secret),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [existsSync(main) ? main : compiledMain, ...(options.parameters ?? [])],
+    {
+      env: environmentOf(options, secret),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   running.add(child)
   let output = ''
   child.stdout.on('data', (chunk) => (output += String(chunk)))

@@ -1,0 +1,81 @@
+/** The program's commands as somebody types them. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchProgram, startProgram } from './testing/program.ts'
+import type { Program } from './testing/program.ts'
+
+const shell = (line: string): Promise<{ stdout: string }> =>
+  promisify(execFile)('sh', ['-c', line], { cwd: data, timeout: 60_000 })
+
+let data: string
+let program: Program
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), 'parley-commands-'))
+  program = await startProgram({ data, parameters: ['serve', '--development'] })
+})
+afterAll(async () => {
+  await program.stop()
+  rmSync(data, { recursive: true, force: true })
+})
+
+/** Runs a command to its end. */
+async function type(...parameters: string[]): Promise<{ code: number | null; output: string }> {
+  const typed = launchProgram({ data, secret: program.secret, parameters })
+  const { code } = await typed.ended
+  return { code, output: typed.output() }
+}
+
+test('[PROGRAM-16] a token that was printed is accepted by the server with the same secret, and nothing else is printed', async () => {
+  const { code, output } = await type(
+    'token',
+    '--user',
+    'ada',
+    '--tenant',
+    'acme',
+    '--roles',
+    'agent',
+    '--minutes',
+    '5',
+  )
+  expect(code).toBe(0)
+  expect(output).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+  const list = (authorization: string): Promise<Response> =>
+    fetch(`${program.url}/chatkit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify({ type: 'threads.list', params: {} }),
+    })
+  expect((await list(`Bearer ${output.trim()}`)).status).toBe(200)
+  expect((await list(`Bearer ${output.trim().slice(0, -4)}AAAA`)).status).toBe(401)
+})
+
+test('[PROGRAM-17] a command that does not exist, or is asked wrongly, ends with 1 and says what can be typed', async () => {
+  const unknown = await type('tokn')
+  expect(unknown.code).toBe(1)
+  expect(unknown.output).toContain('There is no command tokn.')
+  expect(unknown.output).toContain('token --user <id>')
+  const wrong = await type('token', '--minutes', '-1')
+  expect(wrong.code).toBe(1)
+  expect(wrong.output).not.toContain('    at ')
+})
+
+test('[PROGRAM-18] in development the printed lines work as they are', async () => {
+  const lines = program
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('    '))
+  const [login = '', ...questions] = lines.map((line) => line.trim())
+  expect(questions).toHaveLength(3)
+  const [created, listed, asGuest] = await Promise.all(
+    questions.map((line) => shell(`${login}; ${line}`).then(({ stdout }) => stdout)),
+  )
+  expect(created).toContain('"thread.created"')
+  expect(asGuest).toContain('"thread.created"')
+  expect(JSON.parse(listed ?? '')).toMatchObject({ data: expect.any(Array) })
+  const again = await shell(`${login}; ${questions[1]}`)
+  expect(JSON.parse(again.stdout).data).toHaveLength(1)
+})
