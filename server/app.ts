@@ -2,6 +2,8 @@
 import { Hono } from 'hono'
 import type { Authentication } from './auth/identity.ts'
 import { createChatKitDoor } from './contracts/chatkit/routes.ts'
+import { createFilesDoor } from './contracts/files/routes.ts'
+import { createAttachmentUploads } from './contracts/files/uploads.ts'
 import { createOperationsDoor } from './contracts/operations/routes.ts'
 import { createPageDoor } from './contracts/page/routes.ts'
 import type { Agent } from './conversation/agent.ts'
@@ -10,6 +12,9 @@ import type { Owner } from './conversation/threads.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineTimings } from './engine/options.ts'
+import type { FileKeeper } from './files/keeper.ts'
+import { createSweeper } from './files/sweeper.ts'
+import type { Sweeper } from './files/sweeper.ts'
 import { createFront } from './http/front.ts'
 import type { FetchHandler } from './http/front.ts'
 import type { HostNames } from './http/origin.ts'
@@ -25,7 +30,9 @@ export interface ParleyOptions {
   agent: Agent
   authentication: Authentication
   log: Log
-  /** Where the bytes of attachments go. Without it, attachments are refused. */
+  /** Keeps the bytes of attachments, and gives them back. Without it and `uploads`, attachments are refused. */
+  fileKeeper?: FileKeeper
+  /** In its place, for those whose files are kept elsewhere. */
   uploads?: AttachmentUploads
   /** The built page and element; without them there is no page. */
   files?: StaticFiles
@@ -52,7 +59,7 @@ export interface Parley {
 }
 
 export function createParley(options: ParleyOptions): Parley {
-  const { storage, agent, log, uploads, files, now = () => new Date() } = options
+  const { storage, agent, log, files, now = () => new Date() } = options
   const { store } = storage
   const onFailure = (event: string, fields: Record<string, unknown>): void => log.error(event, fields)
   const engine = createEngine({
@@ -68,6 +75,8 @@ export function createParley(options: ParleyOptions): Parley {
   const app = new Hono()
   app.route('/', createOperationsDoor({ ping: () => storage.ping(), isDraining: () => isDraining }))
   const identify = createIdentify(options)
+  const kept = keepFiles(options, identify)
+  const uploads = options.uploads ?? kept?.uploads
   app.route(
     '/',
     createChatKitDoor({
@@ -80,6 +89,7 @@ export function createParley(options: ParleyOptions): Parley {
       ...(options.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: options.heartbeatSeconds }),
     }),
   )
+  if (kept !== undefined) app.route('/', kept.door)
   if (files !== undefined) {
     app.route('/', createPageDoor({ files, greet: async (request) => (await identify(request)).headers }))
   }
@@ -96,12 +106,42 @@ export function createParley(options: ParleyOptions): Parley {
       ...(options.hostNames === undefined ? {} : { hostNames: options.hostNames }),
     }),
     engine,
-    start: () => engine.start(),
+    async start() {
+      await engine.start()
+      kept?.sweeper.start()
+    },
     async drain(secondsMax) {
       isDraining = true
       await engine.drain(secondsMax)
     },
-    close: () => engine.close(),
+    async close() {
+      await Promise.all([engine.close(), kept?.sweeper.close()])
+    },
+  }
+}
+
+interface KeptFiles {
+  door: Hono
+  uploads: AttachmentUploads
+  sweeper: Sweeper
+}
+
+/** The door of files and what belongs to it, where files are kept. */
+function keepFiles(
+  { fileKeeper: keeper, storage, log, publicOrigins = [] }: ParleyOptions,
+  identify: Identify,
+): KeptFiles | undefined {
+  if (keeper === undefined) return undefined
+  const [publicUrl] = publicOrigins
+  const uploads = createAttachmentUploads({ keeper, ...(publicUrl === undefined ? {} : { publicUrl }) })
+  return {
+    door: createFilesDoor({ keeper, store: storage.store, uploads, identify }),
+    uploads,
+    sweeper: createSweeper({
+      keeper,
+      onSwept: (report) => log.info('files-swept', { ...report }),
+      onFailure: (event, fields) => log.error(event, fields),
+    }),
   }
 }
 

@@ -22,10 +22,11 @@ describe('problemResponse', () => {
       'rate_limited',
       'unavailable',
       'model_timeout',
+      'storage_full',
       'model_cut_off',
       'whatever',
     ]
-    expect(others.map(statusOf)).toEqual([501, 422, 429, 503, 504, 502, 500])
+    expect(others.map(statusOf)).toEqual([501, 422, 429, 503, 504, 507, 502, 500])
     const response = problemResponse(new HttpProblem('invalid_request', 'No.', { param: 'params.limit' }))
     expect(response.status).toBe(400)
     expect(response.headers.get('cache-control')).toBe('no-store')

@@ -47,6 +47,7 @@ const statuses = new Map([
   ['unsupported', 501],
   ['unavailable', 503],
   ['model_timeout', 504],
+  ['storage_full', 507],
 ])
 
 /** The HTTP status of an error code. A code that is not in the table is a fault of ours: 500. */

@@ -78,7 +78,7 @@ export function abandonBlobs({ tenantId, userId }: FileOwner, keys: string[]): S
   )
 }
 
-/** A blob that is marked already is somebody's work, and when that takes too long, ours. */
+/** A blob that is marked already is somebody's work, and when that takes more than five minutes, ours. */
 export function markOrphanedBlobs(graceSeconds: number, limit: number): Statement<string[]> {
   return statement<{ key: string }, string[]>(
     `update blobs set deleting_at = now()
@@ -86,7 +86,7 @@ export function markOrphanedBlobs(graceSeconds: number, limit: number): Statemen
        select key from blobs
        where attachment_id is null
          and (was_linked or created_at < now() - make_interval(secs => $1))
-         and (deleting_at is null or deleting_at < now() - interval '5 minutes')
+         and (deleting_at is null or deleting_at < now() - make_interval(secs => least($1, 300)))
        order by created_at
        limit $2
        for update skip locked

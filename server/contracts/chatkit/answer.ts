@@ -18,6 +18,8 @@ export interface AnswerParts {
   store: ConversationStore
   agent: Agent
   uploads?: AttachmentUploads
+  /** Where the client asked. */
+  requestUrl: string
 }
 
 type JsonAsked = Exclude<DecodedRequest, { kind: 'begin' } | { kind: 'resume' }>
@@ -67,7 +69,7 @@ export async function answerJson(
     case 'feedback':
       return giveFeedback(parts, owner, asked)
     case 'create-attachment':
-      return createAttachment(parts, owner, asked)
+      return createAttachment(parts, owner, asked, encoding)
     case 'delete-attachment':
       return deleteAttachment(parts, owner, asked.attachmentId)
     case 'transcribe':
@@ -114,15 +116,17 @@ async function giveFeedback(
 }
 
 async function createAttachment(
-  { store, uploads }: AnswerParts,
+  { store, uploads, requestUrl }: AnswerParts,
   owner: Owner,
   { name, size, mimeType }: Extract<DecodedRequest, { kind: 'create-attachment' }>,
+  encoding: Encoding,
 ): Promise<Attachment> {
   const id = createId('atc')
-  const prepared = await requireUploads(uploads).prepare(owner, { id, name, size, mimeType })
+  const upload = { id, name, size, mimeType, requestUrl }
+  const prepared = await requireUploads(uploads).prepare(owner, upload)
   const base = {
     id,
-    name,
+    name: prepared.name ?? name,
     mime_type: mimeType,
     upload_descriptor: prepared.uploadDescriptor,
     ...(prepared.metadata === undefined ? {} : { metadata: prepared.metadata }),
@@ -132,7 +136,7 @@ async function createAttachment(
       ? { ...base, type: 'image', preview_url: prepared.previewUrl }
       : { ...base, type: 'file' }
   await store.createAttachment(owner, attachment)
-  return encodeAttachment(attachment)
+  return encodeAttachment(attachment, encoding)
 }
 
 async function deleteAttachment(

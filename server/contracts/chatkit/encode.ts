@@ -10,6 +10,8 @@ import type { StreamEvent, WireItem, WireRun, WireThread } from './wire.ts'
 /** Whether the client asked for our additions (`Parley-Stream: 1`). */
 export interface Encoding {
   additions: boolean
+  /** The owner's attachment, with addresses that work now. */
+  present?(attachment: Attachment): Attachment
 }
 
 /** The frames of a batch in one piece: one write to the socket. */
@@ -79,9 +81,12 @@ function withItem(
 }
 
 /** Null for a hidden item, which no client ever sees. */
-export function encodeItem(item: Item, { additions }: Encoding): WireItem | null {
+export function encodeItem(item: Item, encoding: Encoding): WireItem | null {
+  const { additions } = encoding
   if (isHidden(item)) return null
-  if (item.type === 'user_message') return { ...item, attachments: item.attachments.map(encodeAttachment) }
+  if (item.type === 'user_message') {
+    return { ...item, attachments: item.attachments.map((each) => encodeAttachment(each, encoding)) }
+  }
   if (item.type === 'assistant_message' && !additions) {
     const { incomplete: _ours, ...known } = item
     return known
@@ -90,8 +95,8 @@ export function encodeItem(item: Item, { additions }: Encoding): WireItem | null
 }
 
 /** The server's own notes about an attachment stay here. */
-export function encodeAttachment(attachment: Attachment): Attachment {
-  const { metadata: _own, ...sent } = attachment
+export function encodeAttachment(attachment: Attachment, { present }: Encoding): Attachment {
+  const { metadata: _own, ...sent } = present?.(attachment) ?? attachment
   return sent
 }
 

@@ -47,13 +47,21 @@ export function createChatKitDoor(options: ChatKitDoorOptions): Hono {
     const { owner, headers } = await options.identify(request)
     const body = await readJson(request)
     const asked = decodeRequest(body)
-    const encoding = { additions: request.headers.get('parley-stream') === '1' }
+    const encoding = encodingFor(options, owner, request)
     const asking = { context, owner, headers, encoding }
     if (asked.kind === 'begin') return begin(options, asking, asked, body)
     if (asked.kind === 'resume') return resume(options, asking, asked)
-    return context.json(await answerJson(options, owner, asked, encoding), 200, headers)
+    const parts = { ...options, requestUrl: request.url }
+    return context.json(await answerJson(parts, owner, asked, encoding), 200, headers)
   })
   return door
+}
+
+function encodingFor({ uploads }: ChatKitDoorOptions, owner: Owner, request: Request): Encoding {
+  const additions = request.headers.get('parley-stream') === '1'
+  if (uploads?.present === undefined) return { additions }
+  const { present } = uploads
+  return { additions, present: (attachment) => present(owner, attachment, request.url) }
 }
 
 interface Asking {
