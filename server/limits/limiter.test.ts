@@ -223,6 +223,18 @@ describe('a store that is away', () => {
     await limiter.close()
   })
 
+  test('[LIMIT-8] closing does not wait for it either', async () => {
+    const frail = createFrailStore()
+    const limiter = createLimiter({ store: frail.store, key, storeMillisecondsMax: 500 })
+    await limiter.admit([atOnce])
+    frail.become('silent')
+    const closing = limiter.close()
+    await settled()
+    vi.advanceTimersByTime(500)
+    await closing
+    expect(frail.asked.at(-1)).toEqual({ method: 'release', leases: 1 })
+  })
+
   test('[LIMIT-8] while it is away one request a second tries it, and when it answers it counts again', async () => {
     const frail = createFrailStore()
     const changes: unknown[] = []

@@ -87,7 +87,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
     },
     async close() {
       clearInterval(sweeping)
-      await Promise.all([shared.close(), alone.close()])
+      // What a store that is away cannot be told runs out.
+      await presence.ask(
+        () => Promise.all([shared.close(), alone.close()]),
+        () => {},
+      )
       await store.close()
     },
   }

@@ -63,13 +63,14 @@ function counting(ground: () => LimitGround): void {
     let now = start
     const store = await ground().create(() => now)
     const [narrow, wide] = [createWindow(1, 60), createWindow(10, 60)]
-    const place = createPlace(1)
+    const [place, free] = [createPlace(1), createPlace(1)]
     expect(await store.admit(demandOf([narrow, wide], [place]))).toMatchObject({ admitted: true })
     for (const order of [
       [narrow, wide],
       [wide, narrow],
     ])
-      expect(await store.admit(demandOf(order))).toMatchObject({ admitted: false })
+      expect(await store.admit(demandOf(order, [anotherPlace(free)]))).toMatchObject({ admitted: false })
+    expect(await store.admit(demandOf([], [free]))).toMatchObject({ admitted: true, places: [{ used: 1 }] })
     expect(await store.admit(demandOf([wide], [anotherPlace(place)]))).toMatchObject({
       admitted: false,
       windows: [{ used: 1 }],
