@@ -7,13 +7,13 @@ import { ServerResponse } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { isKnownHost } from './origin.ts'
 import type { HostNames } from './origin.ts'
-import { HttpProblem, problemResponse, toProblem } from './problem.ts'
+import { EncodedFailure, HttpProblem, problemResponse, toProblem } from './problem.ts'
 
 /** The socket's side of a request; a handler that is used without a socket gets none. */
 export interface NodeBindings {
   incoming: IncomingMessage
   outgoing: ServerResponse
-  /** The front's: for whoever writes to `outgoing` itself. Every other response gets them there. */
+  /** For whoever writes to `outgoing` itself. Every other response gets them from the front. */
   headers?: Readonly<Record<string, string>>
 }
 
@@ -28,7 +28,25 @@ function isNodeBindings(env: unknown): env is NodeBindings {
   )
 }
 
-export type FetchHandler = (request: Request, bindings?: NodeBindings) => Response | Promise<Response>
+/** Adds headers to whatever the reply will be, a problem too. Handlers without a front behind them have no such reply. */
+export function addReplyHeaders(env: unknown, headers: Readonly<Record<string, string>>): void {
+  Object.assign(replyHeaders(env), headers)
+}
+
+/** The request's name in the log. */
+export function requestIdOf(env: unknown): string {
+  return replyHeaders(env)['x-request-id'] ?? randomUUID()
+}
+
+function replyHeaders(env: unknown): Record<string, string> {
+  const isOurs = typeof env === 'object' && env !== null && 'headers' in env
+  return isOurs ? (env.headers as Record<string, string>) : {}
+}
+
+export type FetchHandler = (
+  request: Request,
+  bindings?: Partial<NodeBindings>,
+) => Response | Promise<Response>
 
 /** The part of the log that is needed here. Fields never hold text of people or secrets. */
 export interface HttpLog {
@@ -62,14 +80,14 @@ export function createFront(handler: FetchHandler, options: FrontOptions): Fetch
     let response: Response
     try {
       requireKnownHost(request, hostNames)
-      response = await handler(request, bindings && { ...bindings, headers: standard })
+      response = await handler(request, { ...bindings, headers: standard })
     } catch (error) {
       reportFailure(log, id, request, error)
-      response = problemResponse(error)
+      response = error instanceof EncodedFailure ? error.response : problemResponse(error)
     }
     log.debug('request', { requestId: id, method: request.method, status: response.status })
-    if (bindings === undefined) return withHeaders(response, standard)
-    const { outgoing } = bindings
+    const outgoing = bindings?.outgoing
+    if (outgoing === undefined) return withHeaders(response, standard)
     // A stream has sent them itself.
     if (!outgoing.headersSent) outgoing.setHeaders(new Map(Object.entries(standard)))
     return response

@@ -9,7 +9,15 @@ export interface HttpProblemOptions {
   headers?: Record<string, string>
   /** Default: the code's, from the table below. */
   status?: number
+  /** Everything that is wrong with the request, for those who show it beside their fields. */
+  details?: readonly ProblemDetail[]
   cause?: unknown
+}
+
+export interface ProblemDetail {
+  /** A path: `attachments.0.fileName`. Empty: the whole. */
+  field: string
+  message: string
 }
 
 /** An error that becomes a response. Its message is shown to the client. */
@@ -17,6 +25,7 @@ export class HttpProblem extends Error {
   readonly code: string
   readonly status: number
   readonly param: string | undefined
+  readonly details: readonly ProblemDetail[]
   readonly headers: Record<string, string>
 
   constructor(code: string, message: string, options: HttpProblemOptions = {}) {
@@ -25,6 +34,7 @@ export class HttpProblem extends Error {
     this.code = code
     this.status = options.status ?? statusOf(code)
     this.param = options.param
+    this.details = options.details ?? []
     this.headers = options.headers ?? {}
   }
 }
@@ -49,6 +59,17 @@ const statuses = new Map([
   ['model_timeout', 504],
   ['storage_full', 507],
 ])
+
+/** A fault of ours on its way to the log, with what the client is told of it. */
+export class EncodedFailure extends Error {
+  readonly response: Response
+
+  constructor(cause: unknown, response: Response) {
+    super('A request has failed.', { cause })
+    this.name = 'EncodedFailure'
+    this.response = response
+  }
+}
 
 /** The HTTP status of an error code. A code that is not in the table is a fault of ours: 500. */
 export function statusOf(code: string): number {

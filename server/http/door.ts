@@ -1,0 +1,268 @@
+/**
+ * A door as a table of routes. What a route's schemas say is what is checked, and what `/openapi.json` tells.
+ *
+ *   request ─▶ route? ─▶ cors ─▶ admit: who, how much ─▶ params, query, body by their schemas ─▶ handle ─▶ Response
+ *                │                  │                            │                            │
+ *                └──────────────────┴──── a problem, in the door's own shape ◀────────────────┘
+ *
+ * This room knows neither people nor limits: what `admit` finds out is handed on as the door's `Caller`.
+ */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import type { z } from 'zod'
+import { corsHeaders, preflight } from './cors.ts'
+import type { CorsPolicy } from './cors.ts'
+import { addReplyHeaders, nodeBindings, requestIdOf } from './front.ts'
+import { readJson } from './json.ts'
+import { EncodedFailure, HttpProblem, toProblem } from './problem.ts'
+import type { ProblemDetail } from './problem.ts'
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+/** What a reply may be, for the document. */
+export interface ReplyShape {
+  description: string
+  /** Of a JSON body. */
+  schema?: z.ZodType
+  /** Other kinds of bodies: `text/event-stream`. Without a schema or these the reply is empty. */
+  mediaTypes?: readonly string[]
+}
+
+export interface RouteShape<Access, Params, Query, Body> {
+  method: Method
+  /** `/api/chats/:id` */
+  path: string
+  /** A few words for the document's list. */
+  summary: string
+  description?: string
+  /** What the door's `admit` is told about who may come in. */
+  access: Access
+  /** Path parameters are text. */
+  params?: z.ZodType<Params>
+  query?: z.ZodType<Query>
+  /** Of a JSON body. */
+  body?: z.ZodType<Body>
+  /** A request without a body is one with `{}`. */
+  isBodyOptional?: boolean
+  /** A body that the handler reads itself, by media type, for the document. */
+  otherBodies?: Readonly<Record<string, z.ZodType>>
+  /** Default: the door's. */
+  bodyBytesMax?: number
+  /** By status. Problems are the door's, and need not be said. */
+  replies: Readonly<Record<number, ReplyShape>>
+}
+
+/** One request, checked. */
+export interface Asked<Caller, Params, Query, Body> {
+  readonly caller: Caller
+  readonly request: Request
+  /** For `eventStream`. */
+  readonly context: Context
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+}
+
+export interface Route<Caller, Access> extends RouteShape<Access, unknown, unknown, unknown> {
+  handle(asked: Asked<Caller, unknown, unknown, unknown>): Response | Promise<Response>
+}
+
+/** A maker of routes for one kind of caller, so that each handler knows what its schemas have made of the request. */
+export function routesFor<Caller, Access>() {
+  return <Params = undefined, Query = undefined, Body = undefined>(
+    shape: RouteShape<Access, Params, Query, Body>,
+    handle: (asked: Asked<Caller, Params, Query, Body>) => Response | Promise<Response>,
+  ): Route<Caller, Access> => ({
+    ...shape,
+    // What arrives here has been through this route's own schemas.
+    handle: (asked) => handle(asked as Asked<Caller, Params, Query, Body>),
+  })
+}
+
+export interface Admitted<Caller> {
+  caller: Caller
+  /** Sent along with whatever the reply will be, an error too. */
+  headers: Record<string, string>
+  /** Called once the reply is over, however it ends. */
+  release(): void
+}
+
+export interface DoorOptions<Caller, Access> {
+  /** How the document groups its routes. */
+  title: string
+  description: string
+  routes: readonly Route<Caller, Access>[]
+  /**
+   * Who asks, and how much they may. Throws problems; what was to be said with them anyway goes through `tell`.
+   * `env` is what the front hands on: the socket, mostly.
+   */
+  admit(request: Request, access: Access, admission: AdmissionContext): Promise<Admitted<Caller>>
+  /** A problem in the door's shape. */
+  encodeProblem(problem: HttpProblem, requestId: string): Response
+  /** The shape of those bodies, for the document. */
+  problemSchema: z.ZodType
+  /** Which statuses they may have, for the document. */
+  problemStatuses: readonly number[]
+  cors?: CorsPolicy
+  /** Default: 1 MiB. */
+  bodyBytesMax?: number
+}
+
+export interface AdmissionContext {
+  env: unknown
+  /** Headers for the reply, whatever it will be. */
+  tell(headers: Record<string, string>): void
+}
+
+export interface Door {
+  readonly app: Hono
+  readonly options: DoorOptions<never, never>
+}
+
+export function createDoor<Caller, Access>(options: DoorOptions<Caller, Access>): Door {
+  const app = new Hono()
+  for (const [path, routes] of byPath(options.routes)) {
+    app.all(path, async (context) => {
+      const request = context.req.raw
+      try {
+        addReplyHeaders(context.env, corsHeaders(request, options.cors))
+        const asksFirst = preflight(request, methodsOf(routes), options.cors)
+        if (asksFirst !== undefined) return asksFirst
+        return await answer(options, context, chooseRoute(request, routes))
+      } catch (error) {
+        return encoded(options, context, error)
+      }
+    })
+  }
+  // The document lists them all, whatever their callers are.
+  return { app, options: options as unknown as DoorOptions<never, never> }
+}
+
+/** Answers in the door's shape for whatever lies below the path and is no route of any door: to be mounted behind all of them. */
+export function refuseUnknown<Caller, Access>(options: DoorOptions<Caller, Access>, below: string): Hono {
+  const app = new Hono()
+  app.all(below, (context) => {
+    addReplyHeaders(context.env, corsHeaders(context.req.raw, options.cors))
+    return encoded(options, context, new HttpProblem('not_found', 'There is nothing at this address.'))
+  })
+  return app
+}
+
+function byPath<Caller, Access>(
+  routes: readonly Route<Caller, Access>[],
+): Map<string, Route<Caller, Access>[]> {
+  const paths = new Map<string, Route<Caller, Access>[]>()
+  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route])
+  return paths
+}
+
+function methodsOf(routes: readonly { method: Method }[]): string[] {
+  const methods = routes.map(({ method }) => method.toUpperCase())
+  return methods.includes('GET') ? [...methods, 'HEAD'] : methods
+}
+
+function chooseRoute<Caller, Access>(
+  request: Request,
+  routes: readonly Route<Caller, Access>[],
+): Route<Caller, Access> {
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const route = routes.find((each) => each.method.toUpperCase() === method)
+  if (route !== undefined) return route
+  const allowed = methodsOf(routes).join(', ')
+  throw new HttpProblem('method_not_allowed', `Here one asks with ${allowed}.`, {
+    headers: { allow: allowed },
+  })
+}
+
+async function answer<Caller, Access>(
+  options: DoorOptions<Caller, Access>,
+  context: Context,
+  route: Route<Caller, Access>,
+): Promise<Response> {
+  const request = context.req.raw
+  const env: unknown = context.env
+  const tell = (headers: Record<string, string>): void => addReplyHeaders(env, headers)
+  const { caller, headers, release } = await options.admit(request, route.access, { env, tell })
+  tell(headers)
+  const socket = nodeBindings(env)?.outgoing
+  // A stream goes on when its handler is done.
+  socket?.once('close', release)
+  try {
+    return await route.handle({
+      caller,
+      request,
+      context,
+      params: check(route.params, context.req.param(), 'path'),
+      query: check(route.query, queryOf(request), 'query'),
+      body: await readBody(request, route, options.bodyBytesMax),
+    })
+  } finally {
+    if (socket === undefined || socket.destroyed) release()
+  }
+}
+
+/** The first of each name; lists are written with commas. */
+function queryOf(request: Request): Record<string, string> {
+  const query: Record<string, string> = {}
+  for (const [name, value] of new URL(request.url).searchParams) {
+    if (name !== '__proto__' && !Object.hasOwn(query, name)) query[name] = value
+  }
+  return query
+}
+
+async function readBody(
+  request: Request,
+  {
+    body,
+    isBodyOptional = false,
+    bodyBytesMax,
+  }: Pick<RouteShape<unknown, unknown, unknown, unknown>, 'body' | 'isBodyOptional' | 'bodyBytesMax'>,
+  doorBytesMax: number | undefined,
+): Promise<unknown> {
+  if (body === undefined) return undefined
+  if (isBodyOptional && hasNoBody(request)) return check(body, {}, 'body')
+  const limit = bodyBytesMax ?? doorBytesMax
+  return check(body, await readJson(request, limit === undefined ? {} : { bodyBytesMax: limit }), 'body')
+}
+
+function hasNoBody(request: Request): boolean {
+  const length = request.headers.get('content-length')
+  return (
+    length === '0' || (length === null && !request.headers.has('transfer-encoding') && request.body === null)
+  )
+}
+
+const detailsMax = 20
+const keyLengthMax = 80
+
+/** Throws `invalid_request` with all that is wrong, each with its place. */
+function check(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'query' | 'body'): unknown {
+  if (schema === undefined) return undefined
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const details = result.error.issues.slice(0, detailsMax).map(detailOf)
+  const [first = { field: '', message: 'Invalid' }] = details
+  const place = first.field === '' ? `The ${where}` : first.field
+  throw new HttpProblem('invalid_request', `${place}: ${first.message}`, {
+    details,
+    ...(first.field === '' ? {} : { param: first.field }),
+  })
+}
+
+function detailOf({ path, message }: z.core.$ZodIssue): ProblemDetail {
+  // The keys of a free dictionary are the client's: as long as it likes.
+  return { field: path.map((key) => String(key).slice(0, keyLengthMax)).join('.'), message }
+}
+
+function encoded<Caller, Access>(
+  { encodeProblem }: Pick<DoorOptions<Caller, Access>, 'encodeProblem'>,
+  context: Context,
+  error: unknown,
+): Response {
+  const problem = toProblem(error)
+  const response = encodeProblem(problem, requestIdOf(context.env))
+  // The front writes down what was our fault, so it must hear of it.
+  if (problem.status === 500) throw new EncodedFailure(problem.cause ?? problem, response)
+  for (const [name, value] of Object.entries(problem.headers)) response.headers.set(name, value)
+  return response
+}
