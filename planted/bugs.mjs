@@ -11,7 +11,7 @@
  *   counted: `follower-counted-for-ever`).
  * - files: served inline, names in paths, types guessed by the main thread.
  * - doors that other origins may use: an `Origin` that is reflected, `Vary` that is missing.
- * - roles: one that is taken away while a stream is open; a `delete` event that still carries the text.
+ * - roles: a `delete` event that still carries the text.
  * - expiry in local time: nothing that expires is written as local time yet.
  */
 import { elementBugs } from './element.mjs'

@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { connect } from 'node:net'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { listen } from '../http/listener.ts'
+import { silentLog } from '../testing/silent-log.ts'
 import { createAuthentication } from './authentication.ts'
 import { createBearerTokens, createToken } from './bearer-tokens.ts'
 import { createGuestCookies } from './guest-cookies.ts'
@@ -157,6 +160,37 @@ describe('bearer tokens', () => {
       identity: { kind: 'guest' },
     })
   })
+})
+
+/** Everything that a server answers to these bytes. */
+async function exchange(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(bytes)
+  let text = ''
+  for await (const chunk of socket) text += String(chunk)
+  return text
+}
+
+test('[AUTH-5] J-16 of two Authorization headers in one request, none counts', async () => {
+  const clock = createClock()
+  const authentication = createAuthentication([createBearerTokens({ secret, now: clock.now })])
+  const listener = await listen({
+    fetch: async (request) => Response.json(await authentication.identify(request)),
+    log: silentLog,
+    port: 0,
+  })
+  const send = (...headers: string[]): Promise<string> =>
+    exchange(
+      listener.port,
+      ['GET / HTTP/1.1', 'Host: localhost', 'Connection: close', ...headers, '', ''].join('\r\n'),
+    )
+  const valid = `Authorization: Bearer ${await sign(claims)}`
+  expect(await send(valid)).toContain('"userId":"ada"')
+  for (const other of ['Authorization: Bearer x', valid, 'authorization: Basic YTpi', 'Authorization:']) {
+    expect(await send(valid, other), other).toMatch(/"reason":"rejected"|^HTTP\/1\.1 4/)
+    expect(await send(other, valid), other).toMatch(/"reason":"rejected"|^HTTP\/1\.1 4/)
+  }
+  await listener.drain(0)
 })
 
 describe('guests', () => {

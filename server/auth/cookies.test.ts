@@ -67,6 +67,7 @@ describe('sessions', () => {
   test('[SESSION-1] what cannot be a user is not signed in', async () => {
     const { sessions } = setup()
     const refused = [
+      { userId: 'guest_x' },
       { userId: '' },
       { userId: 'a b' },
       { userId: 'a', tenantId: '' },

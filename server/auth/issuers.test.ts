@@ -13,6 +13,7 @@ import { claimedTenant, fixedTenant, usualAlgorithms } from './issuers.ts'
 import type { Issuer } from './issuers.ts'
 import { createOidcIssuer } from './oidc.ts'
 import type { OidcOptions } from './oidc.ts'
+import { createRevocations } from './revocations.ts'
 
 const seconds = Math.floor(new Date('2026-11-21T12:00:00Z').getTime() / 1000)
 const rejected = { identity: null, reason: 'rejected' }
@@ -261,6 +262,17 @@ describe('several issuers', () => {
     })
   })
 
+  test('[AUTH-11] J-21 a tenant or a user that is named anywhere else changes nothing', async () => {
+    const authentication = createAuthentication([createIssuerTokens({ issuers: [oidc()], now })])
+    const authorization = `Bearer ${await signWith(elliptic, oidcClaims())}`
+    const names = ['x-tenant-id', 'tenant', 'tenantid', 'x-user-id', 'x-forwarded-user', 'cookie']
+    const headers = { ...Object.fromEntries(names.map((name) => [name, 'tenant=globex'])), authorization }
+    const url = 'http://globex.localhost/globex?tenant=globex&tenantId=globex&user_id=eve'
+    expect(await authentication.identify(new Request(url, { headers }))).toMatchObject({
+      identity: { tenantId: 'acme', userId: 'ada' },
+    })
+  })
+
   test('[AUTH-11] a tenant can be a claim, behind a prefix, and nothing that is no id', async () => {
     const show = reader(oidc({ tenants: claimedTenant({ claim: 'org.id', prefix: 'north_' }) }))
     const withOrg = async (id: unknown): Promise<Verdict> =>
@@ -475,6 +487,37 @@ describe('OIDC', () => {
 })
 
 describe('what is shown again', () => {
+  /** The order of the curve P-256: with `s`, `order - s` is a signature of the same text. */
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+  function otherSpelling(token: string): string {
+    const signature = Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url')
+    const s = order - BigInt(`0x${signature.subarray(32).toString('hex')}`)
+    const changed = Buffer.concat([
+      signature.subarray(0, 32),
+      Buffer.from(s.toString(16).padStart(64, '0'), 'hex'),
+    ])
+    return `${token.slice(0, token.lastIndexOf('.'))}.${changed.toString('base64url')}`
+  }
+
+  test('[REVOKE-1] J-13 the second spelling of an ECDSA signature is the same token, and taken back with it', async () => {
+    const revocations = createRevocations({ now })
+    const authentication = createAuthentication([createIssuerTokens({ issuers: [oidc()], now })], {
+      revocations,
+    })
+    const show = (token: string): Promise<Verdict> =>
+      authentication.identify(
+        new Request('http://localhost/', { headers: { authorization: `Bearer ${token}` } }),
+      )
+    const token = await signWith(elliptic, oidcClaims())
+    const { identity } = await show(token)
+    expect(await show(otherSpelling(token))).toEqual({ identity })
+    const [name = null] = identity?.credential?.names ?? []
+    await revocations.revoke({ tenantId: 'acme', userId: 'ada', name, at: now(), until: null })
+    expect(await show(token)).toEqual(rejected)
+    expect(await show(otherSpelling(token))).toEqual(rejected)
+  })
+
   test('[AUTH-16] J-22 of two tokens each speaks for itself: a role that was taken away is not remembered', async () => {
     const show = reader(oidc())
     const before = await signWith(elliptic, oidcClaims({ roles: ['admin'] }))

@@ -6,7 +6,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { defaults, seal, unseal } from 'iron-webcrypto'
 import { cookie, cookieValues } from './cookies.ts'
-import { defaultTenantId, isId } from './identity.ts'
+import { defaultTenantId, guestPrefix, isId } from './identity.ts'
 import type { Authenticator, Identity } from './identity.ts'
 import { createMemory } from './memory.ts'
 import { deriveKey } from './secrets.ts'
@@ -92,7 +92,9 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
       const session = { id, tenant: tenantId, user: userId, roles: [...roles], created, expires }
       const identity = readSession(session)
       if (identity === null)
-        throw new Error('User and tenant ids and roles have 1 to 200 visible ASCII characters.')
+        throw new Error(
+          `User and tenant ids and roles have 1 to 200 visible ASCII characters; no user is a ${guestPrefix}.`,
+        )
       const sealed = await seal(session, keys, defaults)
       if (sealed.length > cookieBytesMax)
         throw new Error(`The session is larger than ${cookieBytesMax} (cookieBytesMax).`)
@@ -130,7 +132,7 @@ function readSession(session: unknown): Identity | null {
   if (typeof session !== 'object' || session === null) return null
   const { id, tenant, user, roles, created, expires }: Record<string, unknown> = { ...session }
   const read = readRoles(roles)
-  if (!isId(id) || !isId(tenant) || !isId(user) || read === null) return null
+  if (!isId(id) || !isId(tenant) || !isId(user) || user.startsWith(guestPrefix) || read === null) return null
   if (typeof created !== 'number' || typeof expires !== 'number') return null
   return {
     tenantId: tenant,
