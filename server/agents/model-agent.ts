@@ -17,7 +17,13 @@ import type {
   ServerTool,
 } from '../conversation/model.ts'
 import { createModelAnswer } from './model-answer.ts'
-import { historyItemsMaxDefault, type MessageBudget, toModelMessages } from './model-messages.ts'
+import { type AttachmentReading, readAttachments } from './attachment-contents.ts'
+import {
+  type AttachmentContents,
+  historyItemsMaxDefault,
+  type MessageBudget,
+  toModelMessages,
+} from './model-messages.ts'
 import { titleOf } from './thread-title.ts'
 import {
   createToolRunner,
@@ -37,6 +43,8 @@ export interface ModelAgentOptions {
   /** Names of models that a client may ask for in place of the configured one. Default: none. */
   modelChoices?: string[]
   limits?: ModelAgentLimits
+  /** Lets the model see attached files. Default: it knows their names. */
+  attachments?: AttachmentReading
   /** Hears of tools that threw something of their own. */
   onToolFailure?(toolName: string, error: unknown): void
 }
@@ -77,7 +85,8 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
     async *respond(context, message) {
       setTitle(context, message)
       const history = await context.history(limits.itemsMax ?? historyItemsMaxDefault)
-      const messages = toModelMessages(withMessage(history, message), limits)
+      const items = withMessage(history, message)
+      const messages = toModelMessages(items, limits, await contentsOf(options, context, items))
       for (let step = 1; step <= stepsMax; step += 1) {
         const answer = createModelAnswer(context)
         // No generator of its own: each one around the model costs every token two promises more.
@@ -110,6 +119,14 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
       )
     },
   }
+}
+
+function contentsOf(
+  { attachments }: ModelAgentOptions,
+  { owner }: RunContext,
+  items: Item[],
+): Promise<AttachmentContents> | undefined {
+  return attachments === undefined ? undefined : readAttachments(items, owner, attachments)
 }
 
 /** All at once, each with an output: the model must hear of every call that it made. */

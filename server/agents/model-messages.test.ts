@@ -21,7 +21,7 @@ function said(
     if (message.role === 'assistant') {
       return `assistant ${[message.text, ...message.toolCalls.map((call) => `${call.name}(${call.arguments})`)].join('|')}`
     }
-    return `user ${message.content.map((part) => (part.type === 'text' ? part.text : part.url)).join('|')}`
+    return `user ${message.content.map((part) => (part.type === 'text' ? part.text : part.type)).join('|')}`
   })
 }
 

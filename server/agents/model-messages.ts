@@ -20,6 +20,9 @@ export interface MessageBudget {
   lengthMax?: number
 }
 
+/** What is known of attached files beside their names, by their ids. */
+export type AttachmentContents = ReadonlyMap<string, ModelContent[]>
+
 export const historyItemsMaxDefault = 100
 const historyLengthMaxDefault = 200_000
 /** A widget or a piece of context longer than this is cut. */
@@ -29,14 +32,18 @@ const descriptionLengthMax = 2000
  * The newest turns that fit, whole: a turn begins with the user's message. The newest one is always there.
  * `items` are oldest first.
  */
-export function toModelMessages(items: Item[], budget: MessageBudget = {}): ModelMessage[] {
+export function toModelMessages(
+  items: Item[],
+  budget: MessageBudget = {},
+  contents: AttachmentContents = new Map(),
+): ModelMessage[] {
   const { itemsMax = historyItemsMaxDefault, lengthMax = historyLengthMaxDefault } = budget
   const lastUserMessage = items.findLast((item) => item.type === 'user_message')
   let itemCount = 0
   let length = 0
   const kept: ModelMessage[][] = []
   for (const turn of splitTurns(items).toReversed()) {
-    const messages = turn.flatMap((item) => itemMessages(item, item === lastUserMessage))
+    const messages = turn.flatMap((item) => itemMessages(item, item === lastUserMessage, contents))
     itemCount += turn.length
     length += messages.reduce((sum, message) => sum + lengthOf(message), 0)
     if (kept.length > 0 && (itemCount > itemsMax || length > lengthMax)) break
@@ -56,10 +63,10 @@ function splitTurns(items: Item[]): Item[][] {
   return turns.length > 1 && turns[0]?.[0]?.type !== 'user_message' ? turns.slice(1) : turns
 }
 
-function itemMessages(item: Item, isLastUserMessage: boolean): ModelMessage[] {
+function itemMessages(item: Item, isLastUserMessage: boolean, contents: AttachmentContents): ModelMessage[] {
   switch (item.type) {
     case 'user_message':
-      return [{ role: 'user', content: userContent(item, isLastUserMessage) }]
+      return [{ role: 'user', content: userContent(item, isLastUserMessage, contents) }]
     case 'assistant_message': {
       const text = item.content.map((part) => part.text).join('\n\n')
       if (text === '') return []
@@ -95,7 +102,7 @@ function itemMessages(item: Item, isLastUserMessage: boolean): ModelMessage[] {
   }
 }
 
-function userContent(item: UserMessageItem, isLast: boolean): ModelContent[] {
+function userContent(item: UserMessageItem, isLast: boolean, contents: AttachmentContents): ModelContent[] {
   const own = item.content.map((part) => (part.type === 'input_text' ? part.text : `@${part.text}`)).join('')
   const parts: ModelContent[] = own === '' ? [] : [{ type: 'text', text: own }]
   const tags = describeTags(item.content)
@@ -104,6 +111,7 @@ function userContent(item: UserMessageItem, isLast: boolean): ModelContent[] {
   if (isLast && item.quoted_text) parts.push(contextPart('the user refers to this', item.quoted_text))
   const files = item.attachments.map((attachment) => `${attachment.name} (${attachment.mime_type})`)
   if (files.length > 0) parts.push(contextPart('files attached by the user', files.join('\n')))
+  parts.push(...item.attachments.flatMap(({ id }) => contents.get(id) ?? []))
   return parts.length > 0 ? parts : [{ type: 'text', text: '(empty message)' }]
 }
 
@@ -133,7 +141,12 @@ function context(kind: string, text: string): ModelMessage {
   return { role: 'user', content: [contextPart(kind, text)] }
 }
 
-function contextPart(kind: string, text: string, lengthMax: number = descriptionLengthMax): ModelContent {
+/** What the conversation adds to somebody's words, so that it can be told from them. */
+export function contextPart(
+  kind: string,
+  text: string,
+  lengthMax: number = descriptionLengthMax,
+): ModelContent {
   return {
     type: 'text',
     text: `<context kind="${kind}">\n${withoutMarks(cutText(text, lengthMax))}\n</context>`,

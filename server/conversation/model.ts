@@ -27,7 +27,12 @@ export type ModelMessage =
   | { role: 'assistant'; text: string; toolCalls: ModelToolCall[] }
   | { role: 'tool'; callId: string; name: string; output: string }
 
-export type ModelContent = { type: 'text'; text: string } | { type: 'image'; url: string }
+export type ModelContent =
+  | { type: 'text'; text: string }
+  /** `url` may be a `data:` URL. */
+  | { type: 'image'; url: string }
+  /** `data` is Base64. */
+  | { type: 'file'; name: string; mimeType: string; data: string }
 
 export interface ModelTool {
   name: string

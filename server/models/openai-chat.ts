@@ -83,11 +83,23 @@ function encodeMessage(message: ModelMessage): JsonObject {
 /** A plain string wherever possible: not every server takes parts. */
 function encodeContent(content: ModelContent[]): Json {
   if (content.every((part) => part.type === 'text')) return content.map((part) => part.text).join('\n')
-  return content.map((part): JsonObject =>
-    part.type === 'text'
-      ? { type: 'text', text: part.text }
-      : { type: 'image_url', image_url: { url: part.url } },
-  )
+  return content.map(encodePart)
+}
+
+function encodePart(part: ModelContent): JsonObject {
+  switch (part.type) {
+    case 'text':
+      return { type: 'text', text: part.text }
+    case 'image':
+      return { type: 'image_url', image_url: { url: part.url } }
+    case 'file':
+      return { type: 'file', file: { filename: part.name, file_data: fileUrl(part) } }
+  }
+}
+
+/** A file's bytes as both of OpenAI's wires take them. */
+export function fileUrl({ mimeType, data }: Extract<ModelContent, { type: 'file' }>): string {
+  return `data:${mimeType};base64,${data}`
 }
 
 export function createChatDecoder(): StreamDecoder {

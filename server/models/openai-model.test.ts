@@ -458,6 +458,7 @@ const wholeConversation: ModelRequest = {
       content: [
         { type: 'text', text: 'a' },
         { type: 'image', url: 'data:image/png;base64,AA==' },
+        { type: 'file', name: 'a.pdf', mimeType: 'application/pdf', data: 'JVBERg==' },
       ],
     },
     { role: 'assistant', text: '', toolCalls: [{ callId: 'c1', name: 'find', arguments: '{}' }] },
@@ -485,6 +486,7 @@ const chatBody = {
       content: [
         { type: 'text', text: 'a' },
         { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } },
+        { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERg==' } },
       ],
     },
     {
@@ -515,6 +517,7 @@ const responsesBody = {
       content: [
         { type: 'input_text', text: 'a' },
         { type: 'input_image', image_url: 'data:image/png;base64,AA==', detail: 'auto' },
+        { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERg==' },
       ],
     },
     { type: 'function_call', call_id: 'c1', name: 'find', arguments: '{}' },

@@ -8,6 +8,7 @@ import type { ModelContent, ModelEvent, ModelMessage, ModelRequest, Usage } from
 import { fileAnnotation, urlAnnotation } from './annotations.ts'
 import type { EventGate } from './event-gate.ts'
 import {
+  fileUrl,
   parseObject,
   type StreamDecoder,
   toolArgumentsLengthMax,
@@ -66,9 +67,14 @@ function encodeMessage(message: ModelMessage): JsonObject[] {
 }
 
 function encodeContent(part: ModelContent): JsonObject {
-  return part.type === 'text'
-    ? { type: 'input_text', text: part.text }
-    : { type: 'input_image', image_url: part.url, detail: 'auto' }
+  switch (part.type) {
+    case 'text':
+      return { type: 'input_text', text: part.text }
+    case 'image':
+      return { type: 'input_image', image_url: part.url, detail: 'auto' }
+    case 'file':
+      return { type: 'input_file', filename: part.name, file_data: fileUrl(part) }
+  }
 }
 
 export function createResponsesDecoder(): StreamDecoder {

@@ -58,6 +58,9 @@ function encodeMessage(message: ModelMessage): LanguageModelV3Message {
 
 function encodeContent(part: ModelContent): LanguageModelV3TextPart | LanguageModelV3FilePart {
   if (part.type === 'text') return { type: 'text', text: part.text }
+  if (part.type === 'file') {
+    return { type: 'file', mediaType: part.mimeType, filename: part.name, data: part.data }
+  }
   const inline = /^data:([^;,]+);base64,(.*)$/s.exec(part.url)
   if (inline) return { type: 'file', mediaType: inline[1] ?? 'image/*', data: inline[2] ?? '' }
   return { type: 'file', mediaType: 'image/*', data: new URL(part.url) }

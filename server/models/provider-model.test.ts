@@ -22,6 +22,7 @@ const question: ModelRequest = {
       content: [
         { type: 'text', text: 'Hello' },
         { type: 'image', url: 'data:image/png;base64,AA==' },
+        { type: 'file', name: 'a.pdf', mimeType: 'application/pdf', data: 'JVBERg==' },
       ],
     },
     { role: 'assistant', text: 'Hm.', toolCalls: [{ callId: 'c1', name: 'find', arguments: '{"q":"x"}' }] },
@@ -136,6 +137,7 @@ test('[MODEL-16] the conversation goes out in the words of the vendor', async ()
         content: [
           { type: 'text', text: 'Hello' },
           { type: 'image', source: { type: 'base64', data: 'AA==' } },
+          { type: 'document', source: { type: 'base64', data: 'JVBERg==' }, title: 'a.pdf' },
         ],
       },
       {

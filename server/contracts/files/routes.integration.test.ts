@@ -18,7 +18,10 @@ import { createUser, describeOnDatabases } from '../../testing/grounds.ts'
 import type { Ground } from '../../testing/grounds.ts'
 import { createScriptedAgent } from '../../testing/scripted-agent.ts'
 import type { TestServer } from '../../testing/test-server.ts'
+import { startFakeOpenAi } from '../../testing/fake-openai.ts'
+import { createModelAgent } from '../../agents/model-agent.ts'
 import { createToken } from '../../auth/bearer-tokens.ts'
+import { createOpenAiModel } from '../../models/openai-model.ts'
 
 const agent = () => createScriptedAgent({ respond: [[], [], []] })
 const photo = await sharp({ create: { width: 900, height: 600, channels: 3, background: '#a33' } })
@@ -612,6 +615,34 @@ describeOnDatabases('files', (ground) => {
       await files.keeper(ground.storage()).sweep()
       expect(await files.names()).toEqual([])
     })
+  })
+
+  it('[LOOP-15] what is attached reaches the model, in the words of its wire', async () => {
+    const fake = await startFakeOpenAi()
+    const keeper = place.files.keeper(ground.storage())
+    for (const api of ['chat', 'responses'] as const) {
+      const model = createOpenAiModel({ baseUrl: fake.baseUrl, model: 'fake', api })
+      const reading = createModelAgent({ model, attachments: { read: keeper.readAll } })
+      const server = await ground.serve({ agent: reading, fileKeeper: keeper })
+      const client = await createOwner(server)
+      const image = await upload(client, 'a.jpg', photo, 'image/jpeg')
+      const text = await upload(client, 'b.txt', notes, 'text/plain')
+      const pending = await announce(client, 'c.txt', 5, 'text/plain')
+      const { attachments } = await sent(client, image.id, text.id, pending.id)
+      expect(attachments).toHaveLength(3)
+      const asked = JSON.stringify(fake.requests.at(-1)?.body)
+      expect(asked).toContain(api === 'chat' ? '"type":"image_url"' : '"type":"input_image"')
+      expect(asked).toContain('data:image/jpeg;base64,')
+      expect(asked).toContain('Notes: Grüße, 世界')
+      expect(asked).toContain('c.txt (text/plain)')
+      const stranger = await createOwner(server)
+      expect(
+        await keeper
+          .readAll(ownerOf(await announce(stranger, 'x', 1, 'x/y')), image.id, 1e9)
+          .catch(() => 'refused'),
+      ).toBe('refused')
+    }
+    await fake.close()
   })
 
   describe('in a bucket', () => {
