@@ -3,7 +3,7 @@ import { createReadings, describeWeather } from './figures.ts'
 import type { Reading, Readings } from './figures.ts'
 import type { Report } from './report.ts'
 import { scenarioRows } from './report-text.ts'
-import { showLimit, showTarget, showVerdict } from './targets.ts'
+import { missedAndWhy, showLimit, showTarget, showVerdict } from './targets.ts'
 import { viewsOf } from './views.ts'
 import type { FigureView } from './views.ts'
 
@@ -14,6 +14,7 @@ export function renderPage(report: Report): string {
     renderOrigin(report),
     '<h2>Targets</h2>',
     renderTable(targetRows(report), 'targets'),
+    renderReasons(report),
     ...report.scenarios
       .filter(({ name }) => readings.servers(name).length > 0)
       .map((scenario) => renderScenario(report, readings, scenario)),
@@ -39,7 +40,8 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --text: #ececee; --quiet: #9a9aa0; --page: #161618; --line: #38383c; --bar: #4b5261; --ours: #6ea0ff; --good: #5cc98a; --bad: #ff8a80 } }
 body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, sans-serif }
 main { max-width: 68rem; margin: 0 auto; padding: 2rem 1rem 4rem }
-h1 { font-size: 1.7rem } h2 { margin: 2.5rem 0 .5rem; font-size: 1.15rem }
+h1 { font-size: 1.7rem } h2 { margin: 2.5rem 0 .5rem; font-size: 1.15rem } h3 { font-size: 1rem }
+dt { font-weight: 500 } dd { max-width: 46rem; margin: 0 0 .75rem; color: var(--quiet) }
 p { max-width: 46rem; color: var(--quiet) }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap }
@@ -60,6 +62,15 @@ function renderOrigin({ startedAt, commit, command, machine, size, samples }: Re
     'Ratios are of medians, in brackets the least and greatest within one round. Absolute figures are only of this machine.',
   ]
   return `<p>${sentences.join(' ')}</p>`
+}
+
+function renderReasons({ targets }: Report): string {
+  const missed = missedAndWhy(targets)
+  if (missed.length === 0) return ''
+  const items = missed.map(
+    ({ reason, titles }) => `<dt>${titles.map(escape).join('; ')}</dt><dd>${escape(reason)}</dd>`,
+  )
+  return `<h3>What is missed, and why</h3><dl>${items.join('')}</dl>`
 }
 
 function targetRows({ targets }: Report): string[][] {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createReadings, describeWeather } from './figures.ts'
 import type { Sample } from './run.ts'
-import { checkTargets } from './targets.ts'
+import { checkTargets, missedAndWhy } from './targets.ts'
 
 function burst(
   server: string,
@@ -40,7 +40,12 @@ test('[BENCH-5] a target is met, missed, or not measured', () => {
     ...sample,
     figures: { tokensPerCpuSecond: sample.server === 'pipe' ? 2 : 1 },
   }))
-  expect(checkTargets(createReadings(slower))[0]).toMatchObject({ isMet: false, value: 0.5 })
+  const missed = checkTargets(createReadings(slower))
+  expect(missed[0]).toMatchObject({ isMet: false, value: 0.5 })
+  expect(missedAndWhy(missed)).toEqual([
+    { titles: [missed[0]?.title], reason: expect.stringMatching(/^Beside its tokens/) },
+  ])
+  expect(missedAndWhy(targets)).toEqual([])
 })
 
 test('[BENCH-5] a run on a busy machine says that it is not to be quoted', () => {
