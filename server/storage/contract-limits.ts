@@ -208,7 +208,12 @@ function holding(ground: () => LimitGround): void {
   })
 }
 
-/** With the store's own clock, from two of them at once. */
+/** With the store's own clock, so nothing may run out however slow the machine is. */
+function crowdDemand(windows: readonly CountedWindow[], wanted: readonly CountedPlace[]): Demand {
+  return { ...demandOf(windows, wanted), leaseMilliseconds: 600_000 }
+}
+
+/** Of two processes, where there can be two. */
 function crowding(ground: () => LimitGround): void {
   test('[LIMIT-2] of many that ask at the same moment exactly as many are admitted as the limit says', async () => {
     const [one, other] = [await ground().create(), await ground().create()]
@@ -218,11 +223,11 @@ function crowding(ground: () => LimitGround): void {
       Array.from({ length: 60 }, (_, index) => {
         // In either order: nobody waits in a circle.
         const windows = index % 3 === 0 ? [wide, narrow] : [narrow, wide]
-        return (index % 2 === 0 ? one : other).admit(demandOf(windows, [anotherPlace(place)]))
+        return (index % 2 === 0 ? one : other).admit(crowdDemand(windows, [anotherPlace(place)]))
       }),
     )
     expect(replies.filter((reply) => reply.admitted)).toHaveLength(7)
-    const after = await one.admit(demandOf([wide], [anotherPlace(place)]))
+    const after = await one.admit(crowdDemand([wide], [anotherPlace(place)]))
     expect(after).toMatchObject({ admitted: true, windows: [{ used: 8 }], places: [{ used: 8 }] })
     await Promise.all([one.close(), other.close()])
   })
@@ -232,11 +237,11 @@ function crowding(ground: () => LimitGround): void {
     const place = createPlace(5)
     const wanted = Array.from({ length: 40 }, () => anotherPlace(place))
     const replies = await Promise.all(
-      wanted.map((each, index) => (index % 2 === 0 ? one : other).admit(demandOf([], [each]))),
+      wanted.map((each, index) => (index % 2 === 0 ? one : other).admit(crowdDemand([], [each]))),
     )
     expect(replies.filter((reply) => reply.admitted)).toHaveLength(5)
     await Promise.all(wanted.map((each, index) => (index % 2 === 0 ? one : other).release([each])))
-    expect(await one.admit(demandOf([], [anotherPlace(place)]))).toMatchObject({
+    expect(await one.admit(crowdDemand([], [anotherPlace(place)]))).toMatchObject({
       places: [{ used: 1 }],
     })
     await Promise.all([one.close(), other.close()])

@@ -41,7 +41,11 @@ test.each(engines)(
   '[LIMIT-9] %s: what is stored names nobody, and only the engine’s role reaches it',
   async (kind) => {
     const { database, close } = await createTestDatabase(kind)
-    const limiter = createLimiter({ store: createDatabaseLimits(database), key })
+    const limiter = createLimiter({
+      store: createDatabaseLimits(database),
+      key,
+      storeMillisecondsMax: 30_000,
+    })
     const owner = createOwner()
     await limiter.admit([
       { name: 'minute', subject: userSubject(owner), requestsMax: 5, windowSeconds: 60 },
@@ -129,8 +133,8 @@ test.skipIf(missingRedisReason() !== null)(
     const server = await startRedis()
     const store = await createRedisLimits({ url: server.url })
     const place = createPlace(1)
-    await store.admit(demandOf([createWindow(2, 60), createWindow(2, 3_600)], [place]))
-    await store.renew([place], 9_000)
+    await store.admit(demandOf([createWindow(2, 600), createWindow(2, 3_600)], [place]))
+    await store.renew([place], 600_000)
     const keys = await server.run('keys', '*')
     expect(keys).toHaveLength(3)
     for (const each of Array.isArray(keys) ? keys.map(String) : [])

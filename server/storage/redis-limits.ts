@@ -127,6 +127,10 @@ local function clock()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 local function whole(number) return string.format('%.0f', number) end
+-- Redis forgets by its own clock; whoever brings another one gets an hour.
+local function keep(key, milliseconds)
+  redis.call('PEXPIRE', key, whole(ARGV[1] == '' and milliseconds or 3600000))
+end
 local function failed(reply) return type(reply) == 'table' and reply.err end
 local now = clock()
 `
@@ -184,7 +188,7 @@ local reply = { admitted }
 for _, window in ipairs(found) do
   if admitted == 1 then
     redis.call('HINCRBY', window.key, whole(window.mine), 1)
-    redis.call('PEXPIRE', window.key, whole(window.span + window.slice))
+    keep(window.key, window.span + window.slice)
     window.following = math.min(window.following or window.mine, window.mine)
   end
   table.insert(reply, window.used + admitted)
@@ -193,7 +197,7 @@ end
 for _, place in ipairs(held) do
   if admitted == 1 then
     redis.call('ZADD', place.key, whole(now + lease), place.id)
-    redis.call('PEXPIRE', place.key, whole(lease))
+    keep(place.key, lease)
   end
   table.insert(reply, place.used + admitted)
 end
@@ -205,7 +209,7 @@ const renewScript = script(`${clock}
 for index, key in ipairs(KEYS) do
   if failed(redis.pcall('ZCARD', key)) then redis.call('DEL', key) end
   redis.call('ZADD', key, whole(now + tonumber(ARGV[2])), ARGV[index + 2])
-  redis.call('PEXPIRE', key, whole(tonumber(ARGV[2])))
+  keep(key, tonumber(ARGV[2]))
 end
 return 0
 `)
