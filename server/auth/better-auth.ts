@@ -47,6 +47,8 @@ export function createBetterAuthIssuer(options: BetterAuthOptions): Issuer {
     tenants,
     ...(userPrefix === undefined ? {} : { userPrefix }),
     read(payload): IssuedClaims | null {
+      // Its admin plugin says so of users who may not come in any more.
+      if (payload['banned'] === true) return null
       const userId = agreedUserId(payload)
       const roles = readRoles(claimAt(payload, rolesClaim))
       return userId === null || roles === null ? null : { userId, roles }

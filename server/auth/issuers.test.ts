@@ -434,6 +434,8 @@ describe('Better Auth', () => {
       identity: { tenantId: 'acme', userId: 'ada', kind: 'user', roles: [] },
     })
     expect(server.requests).toEqual(['/api/auth/jwks'])
+    expect(await show({ banned: false })).toMatchObject({ identity: { userId: 'ada' } })
+    expect(await show({ banned: true })).toEqual(rejected)
     expect(await show({ role: 'admin,agent' })).toMatchObject({ identity: { roles: ['admin', 'agent'] } })
     expect(await show({ role: ['user'] })).toMatchObject({ identity: { roles: ['user'] } })
     for (const role of [7, { a: 1 }, [1], 'x,'.repeat(40)]) expect(await show({ role })).toEqual(rejected)

@@ -7,6 +7,7 @@ export type KeyPurpose =
   | 'session-cookie-encryption'
   | 'session-cookie-integrity'
   | 'limit-keys'
+  | 'file-links'
 
 export const secretBytesMin = 32
 const keyBytes = 32
