@@ -3,6 +3,8 @@
  * found at once, and a variable that looks like one of ours but is not is an error, because it is mostly a slip.
  */
 
+import { fileProblems, fileTable } from './file-settings.ts'
+import type { FileSettings } from './file-settings.ts'
 import {
   isUrl,
   key,
@@ -22,7 +24,7 @@ export type ModelProvider = 'openai' | 'anthropic' | 'google' | 'mistral'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Null means: not set. */
-export interface Settings extends SignInSettings {
+export interface Settings extends SignInSettings, FileSettings {
   host: string
   port: number
   publicUrl: string | null
@@ -155,6 +157,7 @@ const table: Table = {
     show: (value) => (value === null ? '-' : `${value.length} characters`),
   },
   documents: { ...text('the path of a directory'), variables: ['PARLEY_DOCUMENTS'], default: null },
+  ...fileTable,
   stopGraceSeconds: { ...whole(0, 60), variables: ['PARLEY_STOP_GRACE_SECONDS'], default: 5 },
   drainSeconds: { ...whole(0, 3_600), variables: ['PARLEY_DRAIN_SECONDS'], default: 25 },
   logLevel: {
@@ -188,7 +191,7 @@ export function readConfiguration(environment: Environment): Configuration {
   // What could not be read is one complaint, not two.
   if (problems.length === 0) {
     chooseProvider(settings, sources, problems)
-    problems.push(...signInProblems(settings))
+    problems.push(...signInProblems(settings), ...fileProblems(settings))
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
   return { settings, sources }

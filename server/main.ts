@@ -7,7 +7,7 @@ import { createParley } from './app.ts'
 import { createToken } from './auth/bearer-tokens.ts'
 import type { Authenticator } from './auth/identity.ts'
 import { createRevocations } from './auth/revocations.ts'
-import { createSecret, secretBytesMin } from './auth/secrets.ts'
+import { createSecret, deriveKey, secretBytesMin } from './auth/secrets.ts'
 import {
   CommandLineError,
   readServeRequest,
@@ -19,9 +19,12 @@ import {
 import type { Commands } from './command-line.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
 import type { Configuration, Settings } from './configuration.ts'
+import type { Agent } from './conversation/agent.ts'
 import type { Model } from './conversation/model.ts'
 import { createForeignTokens, createSignIn } from './create-authentication.ts'
+import { createBlobStore, createFileKeeper, modelTakes } from './create-file-keeper.ts'
 import { developmentLines } from './development.ts'
+import type { FileKeeper } from './files/keeper.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
 import type { StaticFiles } from './http/static-files.ts'
@@ -100,17 +103,17 @@ async function serve(parameters: string[]): Promise<void> {
   // All that can fail without a database comes before it, so that nothing has to be closed then.
   const foreignTokens = readForeignTokens(settings, log)
   const [model, files] = await Promise.all([chooseModel(settings), readFiles()])
+  const blobs = await createBlobStore(settings)
   const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
     throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
   })
   const revocations = createRevocations({ source: storage.revocations })
+  const key = deriveKey(secret, 'file-links')
+  const fileKeeper = createFileKeeper(settings, { records: storage.files, blobs, key, onFailure: log.error })
   const parley = createParley({
     storage,
-    agent: createModelAgent({
-      model,
-      ...(settings.instructions === null ? {} : { instructions: settings.instructions }),
-      limits: { stepsMax: settings.modelSteps },
-    }),
+    fileKeeper,
+    agent: createAssistant(settings, model, fileKeeper),
     authentication: createSignIn(settings, { secret, revocations, foreignTokens }).authentication,
     files,
     publicOrigins: settings.publicUrl === null ? [] : [settings.publicUrl],
@@ -184,6 +187,17 @@ function readForeignTokens(settings: Settings, log: Log): Authenticator | null {
   } catch (error) {
     throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
   }
+}
+
+/** The built-in answerer reads no files. */
+function createAssistant(settings: Settings, model: Model, fileKeeper: FileKeeper): Agent {
+  const attachments = { read: fileKeeper.readAll, takes: modelTakes(settings) }
+  return createModelAgent({
+    model,
+    ...(settings.model === null ? {} : { attachments }),
+    ...(settings.instructions === null ? {} : { instructions: settings.instructions }),
+    limits: { stepsMax: settings.modelSteps },
+  })
 }
 
 /** The page, the element, and nothing else. */

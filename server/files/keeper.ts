@@ -279,11 +279,11 @@ async function read(
   const stored = await blobs.get(blob.key, range)
   if (stored !== null && stored.bytes === blob.bytes) {
     return range === undefined
-      ? verified(stored.body, blob, () => onFailure('file-damaged', { key: blob.key }))
+      ? verified(stored.body, blob, () => onFailure('file-damaged', { blob: blob.key }))
       : stored.body
   }
   await stored?.body.cancel()
-  onFailure('file-damaged', { key: blob.key, bytes: stored?.bytes ?? null })
+  onFailure('file-damaged', { blob: blob.key, bytes: stored?.bytes ?? null })
   throw new FileError('file_damaged', 'The bytes of this file are lost or damaged.')
 }
 
@@ -295,7 +295,7 @@ async function discard(options: FileKeeperOptions, owner: FileOwner, keys: strin
     const abandoned = await options.records.abandon(owner, keys)
     await options.records.forget(await removeBytes(options, abandoned))
   } catch (error) {
-    options.onFailure('file-not-removed', { keys, error })
+    options.onFailure('file-not-removed', { blobs: keys, error })
   }
 }
 
@@ -307,7 +307,7 @@ async function removeBytes({ blobs, onFailure }: FileKeeperOptions, keys: string
       await blobs.delete(key)
       gone.push(key)
     } catch (error) {
-      onFailure('file-not-removed', { keys: [key], error })
+      onFailure('file-not-removed', { blobs: [key], error })
     }
   }
   return gone

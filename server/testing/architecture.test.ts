@@ -18,11 +18,13 @@ const rooms: Record<string, readonly string[]> = {
   contracts: ['conversation', 'engine', 'agents', 'auth', 'limits', 'files', 'knowledge', 'tickets', 'http'],
   'setting.ts': [],
   'sign-in-settings.ts': ['setting.ts'],
-  'configuration.ts': ['setting.ts', 'sign-in-settings.ts'],
+  'file-settings.ts': ['setting.ts'],
+  'configuration.ts': ['setting.ts', 'sign-in-settings.ts', 'file-settings.ts'],
   'command-line.ts': [],
   'development.ts': [],
   'create-authentication.ts': ['configuration.ts', 'sign-in-settings.ts', 'auth'],
   'logging.ts': ['configuration.ts'],
+  'create-file-keeper.ts': ['configuration.ts', 'files'],
   'create-limiter.ts': ['configuration.ts', 'limits', 'storage'],
 }
 
