@@ -4,6 +4,8 @@ import { command, statement } from './database.ts'
 import type { Database, Run, Scope, Statement } from './database.ts'
 import { encodeJson } from './encode.ts'
 
+const forgottenAtOnce = 20
+
 export function createBookWriter(database: Database): BookWriter {
   return {
     replaceDocument: (tenantId, book, document) =>
@@ -26,7 +28,8 @@ export function createBookWriter(database: Database): BookWriter {
         await database.transaction(writerScope(tenantId), async (run) => {
           await lockBook(run, tenantId, book)
           const removed = await removeDocument(run, { tenantId, book, path })
-          await run(addPassageCount(tenantId, book, -removed), ...forgetWords(tenantId, book))
+          await run(addPassageCount(tenantId, book, -removed))
+          await forgetWords(run, tenantId, book)
         })
       }
       return others.length
@@ -75,8 +78,8 @@ async function addDocument(
     insertNewWords(place),
     countWords(place),
     addPassageCount(tenantId, book, document.passages.length - removed),
-    ...forgetWords(tenantId, book),
   )
+  if (removed > 0) await forgetWords(run, tenantId, book)
 }
 
 function selectChecksum({ tenantId, book, path }: DocumentPlace): Statement<string | null> {
@@ -109,10 +112,10 @@ function deletePassages({ tenantId, book, path }: DocumentPlace): Statement<numb
        select lexeme, count(*)::integer as passages
        from removed, unnest(tsvector_to_array(vector)) as lexeme group by lexeme
      ),
-     updated as (
-       update book_words set passages = book_words.passages - counted.passages
-       from counted
-       where tenant_id = $1 and book = $2 and book_words.lexeme = counted.lexeme
+     taken as (
+       insert into book_words (tenant_id, book, lexeme, passages)
+       select $1, $2, lexeme, -passages from counted
+       on conflict (tenant_id, book, lexeme) do update set passages = book_words.passages + excluded.passages
      )
      select count(*)::integer as removed from removed`,
     [tenantId, book, path],
@@ -163,11 +166,12 @@ function insertNewWords({ tenantId, book, path }: DocumentPlace): Statement<void
   )
 }
 
+/** Not as an update that joins: without statistics the planner reads all words of the book for each one, a hundred times as long. */
 function countWords({ tenantId, book, path }: DocumentPlace): Statement<void> {
   return command(
-    `update book_words set passages = book_words.passages + counted.passages
-     from (${lexemesOfDocument}) as counted
-     where tenant_id = $1 and book = $2 and book_words.lexeme = counted.lexeme`,
+    `insert into book_words (tenant_id, book, lexeme, passages)
+     select $1, $2, lexeme, passages from (${lexemesOfDocument}) as counted
+     on conflict (tenant_id, book, lexeme) do update set passages = book_words.passages + excluded.passages`,
     [tenantId, book, path],
   )
 }
@@ -180,17 +184,29 @@ function addPassageCount(tenantId: string, book: string, more: number): Statemen
   ])
 }
 
-function forgetWords(tenantId: string, book: string): Statement<void>[] {
-  return [
-    command(
-      `delete from book_trigrams using (
-         select distinct lexeme as gone, substr('  ' || lexeme || ' ', place, 3) as piece
-         from book_words, generate_series(1, char_length(lexeme) + 1) as place
-         where tenant_id = $1 and book = $2 and passages = 0 and ${looksLikeWord}
-       ) as pieces
-       where tenant_id = $1 and book = $2 and trigram = piece and lexeme = gone`,
-      [tenantId, book],
-    ),
-    command('delete from book_words where tenant_id = $1 and book = $2 and passages = 0', [tenantId, book]),
-  ]
+/** Words that the book has no more. A few at a time: each is looked for under all trigrams of its batch. */
+async function forgetWords(run: Run, tenantId: string, book: string): Promise<void> {
+  const [gone] = await run(deleteGoneWords(tenantId, book))
+  for (let from = 0; from < gone.length; from += forgottenAtOnce) {
+    const lexemes = gone.slice(from, from + forgottenAtOnce)
+    await run(
+      command(
+        `delete from book_trigrams
+         where tenant_id = $1 and book = $2 and lexeme = any($3::text[]) and trigram = any(array(
+           select distinct substr('  ' || lexeme || ' ', place, 3)
+           from unnest($3::text[]) as lexeme, generate_series(1, char_length(lexeme) + 1) as place
+         ))`,
+        [tenantId, book, lexemes],
+      ),
+    )
+  }
+}
+
+function deleteGoneWords(tenantId: string, book: string): Statement<string[]> {
+  return statement<{ lexeme: string }, string[]>(
+    `with gone as (delete from book_words where tenant_id = $1 and book = $2 and passages = 0 returning lexeme)
+     select lexeme from gone where ${looksLikeWord}`,
+    [tenantId, book],
+    (rows) => rows.map(({ lexeme }) => lexeme),
+  )
 }

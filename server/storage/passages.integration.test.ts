@@ -5,7 +5,7 @@ import type { DatabaseKind, TestDatabase } from '../testing/databases.ts'
 import { createTestDatabase, missingReason } from '../testing/databases.ts'
 import { createOwner, query } from './contract-parts.ts'
 import { command, engineScope, statement, userScope } from './database.ts'
-import { planOf, selectFound } from './passages.ts'
+import { planOf, selectFound, selectWords } from './passages.ts'
 
 const files: Record<string, string> = {
   '04-python/01-intro.md':
@@ -263,6 +263,14 @@ function rules(ground: () => TestDatabase): void {
     expect(rows).toContain('Bitmap Index Scan on passages_heading')
     expect(rows).toContain('Index Scan using passages_pkey')
     expect(rows).not.toMatch(/Seq Scan on passages|passages_lesson/)
+    const words = selectWords(owner, 'book', 'needel')
+    const [, wordRows] = await ground().database.once(userScope(owner), [
+      command('set local plan_cache_mode = force_custom_plan'),
+      statement(`explain ${words.text}`, words.values, (all) => JSON.stringify(all)),
+    ])
+    expect(wordRows).toMatch(/Index Cond: [^"]*trigram = /)
+    expect(wordRows).toMatch(/Index Cond: [^"]*lexeme = /)
+    expect(wordRows).not.toMatch(/Join Filter|Seq Scan on book/)
     const found = await find(owner, 'the common needle')
     expect(found).toHaveLength(5)
     for (const { text: said } of found) expect(said).toContain('needle')

@@ -137,36 +137,42 @@ function selectPassageCount(owner: Owner, book: string): Statement<number> {
   )
 }
 
-/** `to_tsvector` takes any text for what it is: nothing in a query is an operator. */
-function selectWords(owner: Owner, book: string, query: string): Statement<FoundWord[]> {
+/**
+ * `to_tsvector` takes any text for what it is: nothing in a query is an operator. Each `offset 0` keeps its select apart, so that it
+ * is asked for one word by the whole index: without statistics the planner would rather read all words of the book.
+ */
+export function selectWords(owner: Owner, book: string, query: string): Statement<FoundWord[]> {
   return statement<FoundWord, FoundWord[]>(
     `with asked as materialized (
        select lexeme as wanted from unnest(to_tsvector('pg_catalog.english', $3))
        order by positions[1] limit ${lexemesMax}
      ),
      known as materialized (
-       select wanted, passages from asked
-       left join book_words on tenant_id = $1 and book = $2 and lexeme = wanted
+       select wanted, own.passages from asked left join lateral (
+         select passages from book_words where tenant_id = $1 and book = $2 and lexeme = wanted offset 0
+       ) as own on true
      )
      select wanted, wanted as lexeme, passages, 1::float8 as similarity from known where passages is not null
      union all
      select wanted, nearest.lexeme, coalesce(nearest.passages, 0), coalesce(nearest.similarity, 0)
      from known left join lateral (
-       select alike.lexeme, book_words.passages, alike.similarity
+       select alike.lexeme, own.passages, alike.similarity
        from (
          select lexeme, 2 * count(*)::float8 / (char_length(lexeme) + char_length(wanted) + 2) as similarity
          from (
-           select distinct substr('  ' || wanted || ' ', place, 3) as trigram
+           select distinct substr('  ' || wanted || ' ', place, 3) as piece
            from generate_series(1, least(char_length(wanted), 40) + 1) as place
-         ) as own
-         join book_trigrams using (trigram)
-         where tenant_id = $1 and book = $2 and left(lexeme, 1) = left(wanted, 1)
+         ) as pieces cross join lateral (
+           select lexeme from book_trigrams where tenant_id = $1 and book = $2 and trigram = piece offset 0
+         ) as sharing
+         where left(lexeme, 1) = left(wanted, 1)
          group by lexeme
-       ) as alike
-       join book_words on tenant_id = $1 and book = $2 and book_words.lexeme = alike.lexeme
+         order by similarity desc, lexeme
+         limit ${nearestMax}
+       ) as alike cross join lateral (
+         select passages from book_words where tenant_id = $1 and book = $2 and lexeme = alike.lexeme offset 0
+       ) as own
        where similarity >= ${similarityMin}
-       order by similarity desc, book_words.passages desc, alike.lexeme
-       limit ${nearestMax}
      ) as nearest on true
      where known.passages is null`,
     [owner.tenantId, book, query],
@@ -252,8 +258,10 @@ interface PassageRow {
 
 function selectPassages(owner: Owner, book: string, found: readonly Found[]): Statement<BookPassage[]> {
   return statement<PassageRow, BookPassage[]>(
-    `select id, chapter, lesson, path, position, title, heading, text, url from passages
-     where id = any($3::uuid[]) and tenant_id = $1 and book = $2`,
+    `select passage.* from unnest($3::uuid[]) as found (id) cross join lateral (
+       select id, chapter, lesson, path, position, title, heading, text, url from passages
+       where passages.id = found.id and ${ownBook} offset 0
+     ) as passage`,
     [owner.tenantId, book, found.map(({ id }) => id)],
     (rows) => {
       const byId = new Map(rows.map((row) => [row.id, row]))
