@@ -18,7 +18,7 @@ export interface Credential {
   names: readonly string[]
   /** Milliseconds of the epoch; 0 when it does not say. */
   issuedAt: number
-  /** Milliseconds of the epoch; null when it does not say. */
+  /** Milliseconds of the epoch, with whatever grace it is given; null when it does not say. */
   expiresAt: number | null
 }
 
@@ -54,6 +54,7 @@ export interface Authentication {
   /**
    * For what goes on after the request was let in, such as an open stream: calls back once, when the identity's credential
    * has run out or was taken back. Returns how to stop watching.
+   * Tokens of some issuers live for a minute: who ends an answer because one has run out makes long answers impossible.
    */
   watch(identity: Identity, onEnd: (reason: EndOfCredential) => void): () => void
 }
