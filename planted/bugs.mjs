@@ -9,13 +9,13 @@
  * Waiting for what is not built yet:
  * - limits: rates by the raw path; a place that a door does not give back when a client leaves (followers of a run are
  *   counted: `follower-counted-for-ever`).
- * - files: served inline, names in paths, types guessed by the main thread.
  * - doors that other origins may use: an `Origin` that is reflected, `Vary` that is missing.
  * - roles: a `delete` event that still carries the text.
  * - expiry in local time: nothing that expires is written as local time yet.
  */
 import { elementBugs } from './element.mjs'
 import { engineBugs } from './engine.mjs'
+import { fileBugs } from './files.mjs'
 import { httpBugs } from './http.mjs'
 import { limitBugs } from './limits.mjs'
 import { modelBugs } from './models.mjs'
@@ -39,6 +39,7 @@ export const bugs = [
   ...engineBugs,
   ...httpBugs,
   ...limitBugs,
+  ...fileBugs,
   ...whoBugs,
   ...modelBugs,
   ...elementBugs,

@@ -10,7 +10,7 @@
  */
 import { createInspector, extensionsOf, recognize } from './content-type.ts'
 import type { ContentType } from './content-type.ts'
-import { FileError } from './errors.ts'
+import { FileError, tooLarge } from './errors.ts'
 import type { Images } from './images.ts'
 import { cleanFileName } from './names.ts'
 import { isRedrawn, refuseUnlessAllowed } from './policy.ts'
@@ -240,11 +240,13 @@ async function redraw(
   stored: BlobFacts & { key: string },
   { mimeType }: ContentType,
 ): Promise<Kept> {
+  const { imageBytesMax, fileBytesMax } = options.policy
+  if (stored.bytes > imageBytesMax) throw tooLarge(imageBytesMax, 'imageBytesMax')
   const original = await read(options, { ...stored, mimeType, charset: null })
   const bytes = await collect(original)
   const image = await options.images.redraw(bytes, mimeType)
   // The same pixels may take some more bytes when they are written anew.
-  const bytesMax = options.policy.fileBytesMax * 4
+  const bytesMax = fileBytesMax * 4
   const content = await deposits.put(once(image.bytes), bytesMax)
   const preview = await deposits.put(once(image.preview), bytesMax)
   await deposits.drop(stored.key)

@@ -7,6 +7,8 @@ import { contentDisposition } from './names.ts'
 export interface FilePolicy {
   /** Of one file, as it is stored. Default 25 MiB. */
   fileBytesMax: number
+  /** Of a picture, as it comes: all of it is in memory while it is drawn anew. Default 50 MiB. */
+  imageBytesMax: number
   /** Of all files that one user has at once. Default 1 GiB. */
   ownerBytesMax: number
   /** Uploads of one user that are under way at once; an image counts three times while it is drawn. Default 60. */
@@ -40,6 +42,7 @@ export const typesAllowedDefault: readonly string[] = [
 
 export const policyDefault: FilePolicy = {
   fileBytesMax: 25 * 1_048_576,
+  imageBytesMax: 50 * 1_048_576,
   ownerBytesMax: 1_073_741_824,
   uploadsAtOnceMax: 60,
   typesAllowed: typesAllowedDefault,

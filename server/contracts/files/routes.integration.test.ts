@@ -260,6 +260,9 @@ describeOnDatabases('files', (ground) => {
       expect(asked.headers.get('access-control-allow-methods')).toBe('PUT, POST')
       const response = await sendBytes(announced, notes, { headers: { origin: 'https://shop.example' } })
       expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      const refused = await sendBytes(announced, Buffer.from('short'))
+      expect(refused.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await codeOf(refused)).toEqual([400, 'invalid_request'])
       const image = await upload(client, 'a.jpg', photo, 'image/jpeg')
       const read = await fetch(previewOf(image), { headers: { origin: 'https://shop.example' } })
       expect(read.headers.get('access-control-allow-origin')).toBeNull()
@@ -331,6 +334,17 @@ describeOnDatabases('files', (ground) => {
         ])
       }
       expect(await place.files.names()).toEqual([])
+    })
+
+    it('[FILE-15] [U-04] a picture of more bytes than are held in memory is refused, and a text of them is not', async () => {
+      const { client } = await serve(ground, place.files, {
+        policy: { ...policyDefault, imageBytesMax: 1_000 },
+      })
+      const pending = await announce(client, 'a.jpg', photo.byteLength, 'image/jpeg')
+      expect(photo.byteLength).toBeGreaterThan(1_000)
+      expect(await codeOf(await sendBytes(pending, photo))).toEqual([413, 'too_large'])
+      expect(await place.files.names()).toEqual([])
+      await upload(client, 'a.txt', Buffer.alloc(2_000, 'x'), 'text/plain')
     })
 
     it('[FILE-15] [U-02] [U-04] what is not taken leaves nothing: pages, archives, compressed bodies, broken pictures', async () => {

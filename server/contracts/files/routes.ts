@@ -20,7 +20,7 @@ import { servingHeaders } from '../../files/policy.ts'
 import { matchesTag, readRange } from '../../files/ranges.ts'
 import type { BlobRecord, UploadedFile } from '../../files/records.ts'
 import type { ByteRange } from '../../files/store.ts'
-import { HttpProblem } from '../../http/problem.ts'
+import { HttpProblem, toProblem } from '../../http/problem.ts'
 import type { OwnUploads } from './uploads.ts'
 
 export interface FilesDoorOptions {
@@ -38,21 +38,38 @@ export function createFilesDoor(options: FilesDoorOptions): Hono {
     return context.json(await takeNew(options, owner, context.req.raw), 200, headers)
   })
   door.on(['PUT', 'POST'], '/files/:id', async (context) => {
-    const attachment = await takeAnnounced(options, context.req.param('id'), context.req.raw)
-    return context.json(attachment, 200, { 'access-control-allow-origin': '*' })
+    const attachment = await takeAnnounced(options, context.req.param('id'), context.req.raw).catch(
+      (error: unknown) => {
+        throw readableElsewhere(error)
+      },
+    )
+    return context.json(attachment, 200, anyOrigin)
   })
   door.on(['GET', 'HEAD'], '/files/:id', (context) =>
     serve(options, context.req.param('id'), context.req.raw),
   )
   door.options('/files/:id', (context) =>
     context.body(null, 204, {
-      'access-control-allow-origin': '*',
+      ...anyOrigin,
       'access-control-allow-methods': 'PUT, POST',
       'access-control-allow-headers': 'content-type',
       'access-control-max-age': '600',
     }),
   )
   return door
+}
+
+const anyOrigin = { 'access-control-allow-origin': '*' }
+
+/** The page that sends bytes from elsewhere may also know why they were refused. */
+function readableElsewhere(error: unknown): HttpProblem {
+  const { code, message, status, param, headers } = toProblem(error)
+  return new HttpProblem(code, message, {
+    status,
+    headers: { ...headers, ...anyOrigin },
+    cause: error,
+    ...(param === undefined ? {} : { param }),
+  })
 }
 
 async function takeNew(options: FilesDoorOptions, owner: Owner, request: Request): Promise<Attachment> {
