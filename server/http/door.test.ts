@@ -44,10 +44,10 @@ const routes = [
   ),
 ]
 
-function setup(options: Partial<DoorOptions<Caller, 'anyone' | 'known'>> = {}) {
+function setup(options: Partial<DoorOptions<'anyone' | 'known'>> = {}) {
   const released: string[] = []
   const failures: unknown[] = []
-  const door: DoorOptions<Caller, 'anyone' | 'known'> = {
+  const door: DoorOptions<'anyone' | 'known'> = {
     title: 'Notes',
     description: 'For tests',
     routes,

@@ -63,8 +63,9 @@ export interface Asked<Caller, Params, Query, Body> {
   readonly body: Body
 }
 
-export interface Route<Caller, Access> extends RouteShape<Access, unknown, unknown, unknown> {
-  handle(asked: Asked<Caller, unknown, unknown, unknown>): Response | Promise<Response>
+/** `Access` is the door's word for who may come in. What its `admit` makes of a request is trusted to fit. */
+export interface Route<Access> extends RouteShape<Access, unknown, unknown, unknown> {
+  handle(asked: Asked<unknown, unknown, unknown, unknown>): Response | Promise<Response>
 }
 
 /** A maker of routes for one kind of caller, so that each handler knows what its schemas have made of the request. */
@@ -72,31 +73,32 @@ export function routesFor<Caller, Access>() {
   return <Params = undefined, Query = undefined, Body = undefined>(
     shape: RouteShape<Access, Params, Query, Body>,
     handle: (asked: Asked<Caller, Params, Query, Body>) => Response | Promise<Response>,
-  ): Route<Caller, Access> => ({
+  ): Route<Access> => ({
     ...shape,
-    // What arrives here has been through this route's own schemas.
+    // What arrives here has been through this route's own schemas, and through the door's `admit` with its access.
     handle: (asked) => handle(asked as Asked<Caller, Params, Query, Body>),
   })
 }
 
-export interface Admitted<Caller> {
-  caller: Caller
+export interface Admitted {
+  /** For the handlers. */
+  caller: unknown
   /** Sent along with whatever the reply will be, an error too. */
   headers: Record<string, string>
   /** Called once the reply is over, however it ends. */
   release(): void
 }
 
-export interface DoorOptions<Caller, Access> {
+export interface DoorOptions<Access> {
   /** How the document groups its routes. */
   title: string
   description: string
-  routes: readonly Route<Caller, Access>[]
+  routes: readonly Route<Access>[]
   /**
    * Who asks, and how much they may. Throws problems; what was to be said with them anyway goes through `tell`.
    * `env` is what the front hands on: the socket, mostly.
    */
-  admit(request: Request, access: Access, admission: AdmissionContext): Promise<Admitted<Caller>>
+  admit(request: Request, access: Access, admission: AdmissionContext): Promise<Admitted>
   /** A problem in the door's shape. */
   encodeProblem(problem: HttpProblem, requestId: string): Response
   /** The shape of those bodies, for the document. */
@@ -116,10 +118,10 @@ export interface AdmissionContext {
 
 export interface Door {
   readonly app: Hono
-  readonly options: DoorOptions<never, never>
+  readonly options: DoorOptions<never>
 }
 
-export function createDoor<Caller, Access>(options: DoorOptions<Caller, Access>): Door {
+export function createDoor<Access>(options: DoorOptions<Access>): Door {
   const app = new Hono()
   for (const [path, routes] of byPath(options.routes)) {
     app.all(path, async (context) => {
@@ -135,11 +137,11 @@ export function createDoor<Caller, Access>(options: DoorOptions<Caller, Access>)
     })
   }
   // The document lists them all, whatever their callers are.
-  return { app, options: options as unknown as DoorOptions<never, never> }
+  return { app, options: options as unknown as DoorOptions<never> }
 }
 
 /** Answers in the door's shape for whatever lies below the path and is no route of any door: to be mounted behind all of them. */
-export function refuseUnknown<Caller, Access>(options: DoorOptions<Caller, Access>, below: string): Hono {
+export function refuseUnknown<Access>(options: DoorOptions<Access>, below: string): Hono {
   const app = new Hono()
   app.all(below, (context) => {
     addReplyHeaders(context.env, corsHeaders(context.req.raw, options.cors))
@@ -148,10 +150,8 @@ export function refuseUnknown<Caller, Access>(options: DoorOptions<Caller, Acces
   return app
 }
 
-function byPath<Caller, Access>(
-  routes: readonly Route<Caller, Access>[],
-): Map<string, Route<Caller, Access>[]> {
-  const paths = new Map<string, Route<Caller, Access>[]>()
+function byPath<Access>(routes: readonly Route<Access>[]): Map<string, Route<Access>[]> {
+  const paths = new Map<string, Route<Access>[]>()
   for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route])
   return paths
 }
@@ -161,10 +161,7 @@ function methodsOf(routes: readonly { method: Method }[]): string[] {
   return methods.includes('GET') ? [...methods, 'HEAD'] : methods
 }
 
-function chooseRoute<Caller, Access>(
-  request: Request,
-  routes: readonly Route<Caller, Access>[],
-): Route<Caller, Access> {
+function chooseRoute<Access>(request: Request, routes: readonly Route<Access>[]): Route<Access> {
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const route = routes.find((each) => each.method.toUpperCase() === method)
   if (route !== undefined) return route
@@ -174,10 +171,10 @@ function chooseRoute<Caller, Access>(
   })
 }
 
-async function answer<Caller, Access>(
-  options: DoorOptions<Caller, Access>,
+async function answer<Access>(
+  options: DoorOptions<Access>,
   context: Context,
-  route: Route<Caller, Access>,
+  route: Route<Access>,
 ): Promise<Response> {
   const request = context.req.raw
   const env: unknown = context.env
@@ -254,8 +251,8 @@ function detailOf({ path, message }: z.core.$ZodIssue): ProblemDetail {
   return { field: path.map((key) => String(key).slice(0, keyLengthMax)).join('.'), message }
 }
 
-function encoded<Caller, Access>(
-  { encodeProblem }: Pick<DoorOptions<Caller, Access>, 'encodeProblem'>,
+function encoded(
+  { encodeProblem }: Pick<DoorOptions<never>, 'encodeProblem'>,
   context: Context,
   error: unknown,
 ): Response {

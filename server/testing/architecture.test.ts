@@ -15,7 +15,19 @@ const rooms: Record<string, readonly string[]> = {
   knowledge: ['conversation'],
   agents: ['conversation', 'knowledge', 'tickets'],
   storage: ['conversation'],
-  contracts: ['conversation', 'engine', 'agents', 'auth', 'limits', 'files', 'knowledge', 'tickets', 'http'],
+  admission: ['auth', 'limits', 'http'],
+  contracts: [
+    'conversation',
+    'engine',
+    'agents',
+    'admission',
+    'auth',
+    'limits',
+    'files',
+    'knowledge',
+    'tickets',
+    'http',
+  ],
   'setting.ts': [],
   'sign-in-settings.ts': ['setting.ts'],
   'file-settings.ts': ['setting.ts'],
@@ -55,7 +67,8 @@ const packages: Record<string, readonly string[]> = {
   '@ai-sdk/mistral': ['models'],
   marked: ['knowledge'],
   pino: ['logging.ts'],
-  zod: ['contracts'],
+  // The doors' routes are tables of schemas, and `http` is what reads them.
+  zod: ['contracts', 'http'],
 }
 
 interface Import {

@@ -39,7 +39,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   await parley.start()
   const listener = await listen({
     fetch(request, bindings) {
-      if (bindings !== undefined) onResponse?.(bindings.outgoing)
+      if (bindings?.outgoing !== undefined) onResponse?.(bindings.outgoing)
       return parley.fetch(request, bindings)
     },
     log: silentLog,

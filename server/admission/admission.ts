@@ -1,0 +1,140 @@
+/**
+ * What stands before every door: who asks, whether they may, and how much.
+ *
+ *   request ─▶ address ─▶ identity ─▶ may they? ─▶ all limits at once ─▶ Caller
+ *                            │           │               └ too many ─▶ 429
+ *                            ╰ nobody ───┴ no ─▶ the address's limits alone, so that guessing is counted ─▶ 401, 403
+ */
+import type { Access, Caller } from './caller.ts'
+import type { Authentication, Identity } from '../auth/identity.ts'
+import { refusalOf } from '../auth/permissions.ts'
+import type { Admitted, AdmissionContext } from '../http/door.ts'
+import { nodeBindings } from '../http/front.ts'
+import { refuseCrossSite } from '../http/origin.ts'
+import { HttpProblem } from '../http/problem.ts'
+import { limitHeaders } from '../limits/headers.ts'
+import type { Limit, Limiter } from '../limits/limits.ts'
+import { addressSubject, userSubject } from '../limits/subjects.ts'
+
+export interface AdmissionOptions {
+  authentication: Authentication
+  limiter: Limiter
+  /** Which address asks, behind whatever proxies are believed. */
+  clientAddress(socketAddress: string | undefined, headers: Headers): string | null
+  /** Our public origins, where a proxy rewrites `Host`. */
+  publicOrigins?: readonly string[]
+  now: () => Date
+}
+
+/** A limit before it is known whom it counts. */
+export type LimitRule =
+  | { name: string; per: 'user' | 'address'; requestsMax: number; windowSeconds: number }
+  | { name: string; per: 'user' | 'address'; concurrentMax: number }
+
+export interface DoorRules {
+  limits: readonly LimitRule[]
+  /** Origins whose pages may ask with the person's cookies. Default: our own. */
+  trustedOrigins?: readonly string[]
+}
+
+export type Admit = (request: Request, access: Access, context: AdmissionContext) => Promise<Admitted>
+
+/** Makes a door's `admit`. It throws `unauthenticated`, `forbidden` and `rate_limited`. */
+export type Admission = (rules: DoorRules) => Admit
+
+export function createAdmission(options: AdmissionOptions): Admission {
+  return (rules) => async (request, access, context) => {
+    const address = options.clientAddress(
+      nodeBindings(context.env)?.incoming.socket.remoteAddress,
+      request.headers,
+    )
+    const counted = (user: Caller['owner'] | null): Promise<() => void> =>
+      admitCounted(options, context, limitsOf(rules.limits, address, user))
+    if (access === 'public') return { caller: null, headers: {}, release: await counted(null) }
+    try {
+      const { identity, headers } = await identify(options, request, rules)
+      requireAccess(identity, access)
+      const owner = { tenantId: identity.tenantId, userId: identity.userId }
+      const giveBack = await counted(owner)
+      const { caller, stopWatching } = watched(options.authentication, identity, owner)
+      const release = (): void => {
+        stopWatching()
+        giveBack()
+      }
+      return { caller, headers, release }
+    } catch (error) {
+      if (error instanceof HttpProblem && isRefusal(error)) (await counted(null))()
+      throw error
+    }
+  }
+}
+
+const isRefusal = ({ code }: HttpProblem): boolean => code === 'unauthenticated' || code === 'forbidden'
+
+/** Counts the request against all of them or none, and tells how they stand. */
+async function admitCounted(
+  { limiter, now }: AdmissionOptions,
+  { tell }: AdmissionContext,
+  limits: readonly Limit[],
+): Promise<() => void> {
+  const admission = await limiter.admit(limits)
+  const headers = limitHeaders(admission, now())
+  tell(headers)
+  if (admission.admitted) return admission.release
+  if (admission.reason === 'unavailable') {
+    throw new HttpProblem('unavailable', 'This cannot be answered at the moment. Please try again.', {
+      headers,
+    })
+  }
+  const seconds = admission.retryAfterSeconds
+  throw new HttpProblem('rate_limited', `Too many requests. Please try again in ${seconds} seconds.`, {
+    headers,
+  })
+}
+
+function limitsOf(
+  rules: readonly LimitRule[],
+  address: string | null,
+  user: Caller['owner'] | null,
+): Limit[] {
+  return rules.flatMap(({ per, ...limit }) => {
+    if (per === 'address') return [{ ...limit, subject: addressSubject(address) }]
+    return user === null ? [] : [{ ...limit, subject: userSubject(user) }]
+  })
+}
+
+async function identify(
+  { authentication, publicOrigins = [] }: AdmissionOptions,
+  request: Request,
+  { trustedOrigins = [] }: DoorRules,
+): Promise<{ identity: Identity; headers: Record<string, string> }> {
+  refuseCrossSite(request, [...publicOrigins, ...trustedOrigins])
+  const verdict = await authentication.identify(request)
+  if (verdict.identity === null) {
+    const message =
+      verdict.reason === 'rejected' ? 'The credentials are not valid, or no longer.' : 'Please sign in.'
+    throw new HttpProblem('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
+  }
+  const headers: Record<string, string> =
+    verdict.setCookie === undefined ? {} : { 'set-cookie': verdict.setCookie }
+  return { identity: verdict.identity, headers }
+}
+
+function requireAccess(identity: Identity, access: Exclude<Access, 'public'>): void {
+  const refusal = refusalOf(
+    identity,
+    access === 'identified' ? { resource: 'thread', action: 'read' } : access,
+  )
+  if (refusal === 'unknown-role') throw new HttpProblem('forbidden', 'User role not found')
+  if (refusal === 'not-permitted') throw new HttpProblem('forbidden', 'You may not do that.')
+}
+
+function watched(
+  authentication: Authentication,
+  identity: Identity,
+  owner: Caller['owner'],
+): { caller: Caller; stopWatching: () => void } {
+  const ending = new AbortController()
+  const stopWatching = authentication.watch(identity, (reason) => ending.abort(reason))
+  return { caller: { identity, owner, credentialEnded: ending.signal }, stopWatching }
+}

@@ -1,0 +1,17 @@
+/** Who asks a door, once it is known. */
+import type { Identity } from '../auth/identity.ts'
+import type { Permission } from '../auth/permissions.ts'
+
+export interface Caller {
+  readonly identity: Identity
+  /** Whose data the request is about. */
+  readonly owner: { readonly tenantId: string; readonly userId: string }
+  /** Aborted when what was shown has run out or was taken back, so that streams which are open then end. Its reason says which. */
+  readonly credentialEnded: AbortSignal
+}
+
+/**
+ * Who may come in by a route. `public`: anybody, and nobody is told apart, so its handlers get no caller. `identified`: whoever
+ * is known, guests too. Otherwise who has the permission.
+ */
+export type Access = 'public' | 'identified' | Permission
