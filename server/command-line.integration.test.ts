@@ -1,6 +1,6 @@
 /** The program's commands as somebody types them. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -78,4 +78,31 @@ test('[PROGRAM-18] in development the printed lines work as they are', async () 
   expect(JSON.parse(listed ?? '')).toMatchObject({ data: expect.any(Array) })
   const again = await shell(`${login}; ${questions[1]}`)
   expect(JSON.parse(again.stdout).data).toHaveLength(1)
+})
+
+test('[INGEST-5] a book is taken from a folder on the command line, and taken again without writing anything', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'parley-ingest-'))
+  const folder = join(home, 'book')
+  mkdirSync(join(folder, '01-start'), { recursive: true })
+  writeFileSync(join(folder, '01-start/01-hello.md'), '# Hello\n\nWords.\n\n## More\n\nWords.\n')
+  const ingest = async (...parameters: string[]): Promise<{ code: number | null; output: string }> => {
+    const typed = launchProgram({ data: join(home, 'data'), parameters: ['ingest', ...parameters] })
+    const { code } = await typed.ended
+    return { code, output: typed.output() }
+  }
+  try {
+    const first = await ingest(folder)
+    expect(first.output).toContain('book: 1 files written (2 passages), 0 unchanged, 0 removed')
+    expect(first.code).toBe(0)
+    expect((await ingest(folder, '--book', 'book')).output).toContain(
+      '0 files written (0 passages), 1 unchanged',
+    )
+    writeFileSync(join(folder, 'wrong.md'), '---\ntitle: [x]\n---\n')
+    const wrong = await ingest(folder)
+    expect(wrong.code).toBe(1)
+    expect(wrong.output).toMatch(/Nothing was written:\nwrong\.md: Line 2/)
+    expect((await ingest(join(home, 'none'))).output).toContain('no such file or directory')
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 })

@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { CommandLineError, readServeRequest, readTokenRequest, runCommand } from './command-line.ts'
+import {
+  CommandLineError,
+  readIngestRequest,
+  readServeRequest,
+  readTokenRequest,
+  runCommand,
+} from './command-line.ts'
 import type { Commands } from './command-line.ts'
 import { developmentLines } from './development.ts'
 
@@ -52,6 +58,22 @@ describe('commands', () => {
       expect(() => readTokenRequest(wrong), wrong.join(' ')).toThrow(CommandLineError)
     }
   })
+})
+
+test('[PROGRAM-17] a book’s folder and its options are read, and all that is wrong with them is said', () => {
+  expect(readIngestRequest(['book'])).toEqual({ folder: 'book' })
+  const all = ['--book=guide', 'book', '--tenant=acme', '--url=https://book.example/docs']
+  expect(readIngestRequest(all)).toEqual({
+    folder: 'book',
+    book: 'guide',
+    tenantId: 'acme',
+    baseUrl: 'https://book.example/docs',
+  })
+  expect(() => readIngestRequest(['--tenant', 'a b', '--url', 'javascript:alert(1)'])).toThrow(
+    /Name one folder.*\n--tenant must.*\n--url must/,
+  )
+  for (const wrong of [[], ['a', 'b'], ['a', '--books', 'x'], ['a', '--book']])
+    expect(() => readIngestRequest(wrong), wrong.join(' ')).toThrow(CommandLineError)
 })
 
 test('[PROGRAM-18] each of the lines is one command of a shell, with a body that is JSON', async () => {

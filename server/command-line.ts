@@ -97,6 +97,41 @@ export function readTokenRequest(parameters: string[]): TokenRequest {
   }
 }
 
+export interface IngestRequest {
+  folder: string
+  book?: string
+  tenantId?: string
+  baseUrl?: string
+}
+
+export const ingestUsage = '<folder> [--book <name>] [--tenant <id>] [--url <where its pages are read>]'
+
+/** Throws `CommandLineError` with all that is wrong. */
+export function readIngestRequest(parameters: string[]): IngestRequest {
+  const options = { book: { type: 'string' }, tenant: { type: 'string' }, url: { type: 'string' } } as const
+  const { positionals, values } = readOptions(() => {
+    const parsed = parseArgs({ args: parameters, options, allowPositionals: true })
+    return { values: parsed }
+  })
+  const [folder, ...others] = positionals
+  const { book, tenant, url } = values
+  const isPage = url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))
+  const problems = [
+    folder !== undefined && others.length === 0 ? '' : `Name one folder: ingest ${ingestUsage}`,
+    tenant === undefined || idPattern.test(tenant)
+      ? ''
+      : '--tenant must be 1 to 200 visible ASCII characters.',
+    isPage ? '' : '--url must begin with http:// or https://.',
+  ].filter((problem) => problem !== '')
+  if (problems.length > 0) throw new CommandLineError(problems.join('\n'))
+  return {
+    folder: folder ?? '',
+    ...(book === undefined ? {} : { book }),
+    ...(tenant === undefined ? {} : { tenantId: tenant }),
+    ...(url === undefined ? {} : { baseUrl: url }),
+  }
+}
+
 /** An option that does not exist, or has no value, is a slip of whoever typed it. */
 function readOptions<Values>(read: () => { values: Values }): Values {
   try {

@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { createModelAgent } from './agents/model-agent.ts'
 import { createParley } from './app.ts'
 import { createToken } from './auth/bearer-tokens.ts'
+import { defaultTenantId } from './auth/identity.ts'
 import type { Authenticator } from './auth/identity.ts'
 import { createRevocations } from './auth/revocations.ts'
 import { createSecret, deriveKey, secretBytesMin } from './auth/secrets.ts'
 import {
   CommandLineError,
+  ingestUsage,
+  readIngestRequest,
   readServeRequest,
   readTokenRequest,
   runCommand,
@@ -20,6 +23,7 @@ import type { Commands } from './command-line.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
 import type { Configuration, Settings } from './configuration.ts'
 import type { Agent } from './conversation/agent.ts'
+import { ParleyError } from './conversation/errors.ts'
 import type { Model } from './conversation/model.ts'
 import { createForeignTokens, createSignIn } from './create-authentication.ts'
 import { createBlobStore, createFileKeeper, modelTakes } from './create-file-keeper.ts'
@@ -28,6 +32,8 @@ import type { FileKeeper } from './files/keeper.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
 import type { StaticFiles } from './http/static-files.ts'
+import { defaultBook } from './knowledge/books.ts'
+import { ingestFolder } from './knowledge/ingest.ts'
 import { createPassageSearch } from './knowledge/search.ts'
 import { readDocuments } from './knowledge/documents.ts'
 import { createLog } from './logging.ts'
@@ -59,6 +65,11 @@ const commands: Commands = {
     summary: 'Prints a bearer token for a user, good for an hour.',
     run: printToken,
   },
+  ingest: {
+    usage: ingestUsage,
+    summary: 'Takes a folder of Markdown as a book, or takes over what has changed in it since.',
+    run: ingest,
+  },
 }
 
 try {
@@ -79,6 +90,38 @@ async function printToken(parameters: string[]): Promise<void> {
   const request = readTokenRequest(parameters)
   const { secret } = await configure()
   say(`${await createToken({ secret }, request)}\n`)
+}
+
+/** PGlite's directory serves one program at a time, so the server must be stopped meanwhile; Postgres serves both. */
+async function ingest(parameters: string[]): Promise<void> {
+  const { folder, book = defaultBook, tenantId = defaultTenantId, baseUrl } = readIngestRequest(parameters)
+  const { settings } = (await configure()).configuration
+  const log = createLog({ level: settings.logLevel, format: settings.logFormat })
+  const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
+    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
+  })
+  const isTerminal = process.stdout.isTTY
+  try {
+    const { written, passages, unchanged, removed } = await ingestFolder({
+      folder: resolve(folder),
+      tenantId,
+      book,
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      writer: storage.bookWriter,
+      onProgress({ done, total }) {
+        if (isTerminal) say(`\r${done} of ${total} files`)
+        else if (done % 100 === 0 || done === total) say(`${done} of ${total} files\n`)
+      },
+    })
+    if (isTerminal) say('\n')
+    say(
+      `${book}: ${written} files written (${passages} passages), ${unchanged} unchanged, ${removed} removed\n`,
+    )
+  } catch (error) {
+    throw error instanceof ParleyError ? new StartError(error.message, { cause: error }) : error
+  } finally {
+    await storage.close()
+  }
 }
 
 /** The settings, with the secret that is configured or kept in the data directory. */
