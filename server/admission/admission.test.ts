@@ -115,7 +115,7 @@ describe('admission', () => {
     expect(await ask('public')).toMatchObject({ error: { code: 'rate_limited' } })
   })
 
-  test('[ADMIT-4] places are given back at the end, and a credential that ends tells whoever is still being answered', async () => {
+  test('[ADMIT-4] places are given back at the end, and a credential that is taken back tells whoever is still being answered', async () => {
     const { ask, endings } = setup({ limits: [{ name: 'at-once', per: 'user', concurrentMax: 1 }] })
     const first = (await ask('identified', { authorization: 'ada' })) as {
       caller: unknown
@@ -125,7 +125,7 @@ describe('admission', () => {
       error: { code: 'rate_limited' },
     })
     endings[0]?.()
-    expect(asCaller(first.caller).credentialEnded).toMatchObject({ aborted: true, reason: 'revoked' })
+    expect(asCaller(first.caller).revoked).toMatchObject({ aborted: true, reason: 'revoked' })
     first.release()
     first.release()
     expect(endings).toHaveLength(0)

@@ -134,7 +134,9 @@ function watched(
   identity: Identity,
   owner: Caller['owner'],
 ): { caller: Caller; stopWatching: () => void } {
-  const ending = new AbortController()
-  const stopWatching = authentication.watch(identity, (reason) => ending.abort(reason))
-  return { caller: { identity, owner, credentialEnded: ending.signal }, stopWatching }
+  const revoking = new AbortController()
+  const stopWatching = authentication.watch(identity, (reason) => {
+    if (reason === 'revoked') revoking.abort(reason)
+  })
+  return { caller: { identity, owner, revoked: revoking.signal }, stopWatching }
 }

@@ -6,8 +6,11 @@ export interface Caller {
   readonly identity: Identity
   /** Whose data the request is about. */
   readonly owner: { readonly tenantId: string; readonly userId: string }
-  /** Aborted when what was shown has run out or was taken back, so that streams which are open then end. Its reason says which. */
-  readonly credentialEnded: AbortSignal
+  /**
+   * Aborted when what was shown is taken back while the request is answered: streams that are open end then. What only runs out
+   * does not cut an answer: many tokens live for a minute.
+   */
+  readonly revoked: AbortSignal
 }
 
 /**
