@@ -2,7 +2,8 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createModelAgent } from './agents/model-agent.ts'
+import { createAgents, createSwitchboard } from './agents/agents.ts'
+import type { Agents } from './agents/agents.ts'
 import { createParley } from './app.ts'
 import { createToken } from './auth/bearer-tokens.ts'
 import { defaultTenantId } from './auth/identity.ts'
@@ -22,7 +23,6 @@ import {
 import type { Commands } from './command-line.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
 import type { Configuration, Settings } from './configuration.ts'
-import type { Agent } from './conversation/agent.ts'
 import { ParleyError } from './conversation/errors.ts'
 import type { Model } from './conversation/model.ts'
 import { createForeignTokens, createSignIn } from './create-authentication.ts'
@@ -41,7 +41,7 @@ import type { Log } from './logging.ts'
 import { createAnswerer } from './models/answerer.ts'
 import { createModel } from './models/create-model.ts'
 import { openDatabase } from './storage/open.ts'
-import type { DatabaseOptions } from './storage/open.ts'
+import type { DatabaseOptions, Storage } from './storage/open.ts'
 
 // Compiled, this file lies in server/dist.
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -156,7 +156,7 @@ async function serve(parameters: string[]): Promise<void> {
   const parley = createParley({
     storage,
     fileKeeper,
-    agent: createAssistant(settings, model, fileKeeper),
+    agent: createSwitchboard(chooseAgents(settings, { model, storage, fileKeeper, log }), 'assistant'),
     authentication: createSignIn(settings, { secret, revocations, foreignTokens }).authentication,
     files,
     publicOrigins: settings.publicUrl === null ? [] : [settings.publicUrl],
@@ -232,14 +232,26 @@ function readForeignTokens(settings: Settings, log: Log): Authenticator | null {
   }
 }
 
+interface AgentParts {
+  model: Model
+  storage: Storage
+  fileKeeper: FileKeeper
+  log: Log
+}
+
 /** The built-in answerer reads no files. */
-function createAssistant(settings: Settings, model: Model, fileKeeper: FileKeeper): Agent {
+function chooseAgents(settings: Settings, { model, storage, fileKeeper, log }: AgentParts): Agents {
   const attachments = { read: fileKeeper.readAll, takes: modelTakes(settings) }
-  return createModelAgent({
+  return createAgents({
     model,
+    isBuiltIn: settings.model === null,
+    books: storage.books,
+    learners: storage.learners,
+    tasks: storage.tasks,
     ...(settings.model === null ? {} : { attachments }),
     ...(settings.instructions === null ? {} : { instructions: settings.instructions }),
     limits: { stepsMax: settings.modelSteps },
+    onToolFailure: (tool, error) => log.error('tool-failed', { tool, error }),
   })
 }
 

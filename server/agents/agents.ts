@@ -3,6 +3,7 @@ import type { Agent, AgentContext } from '../conversation/agent.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { Model } from '../conversation/model.ts'
 import type { BookSearch } from '../knowledge/books.ts'
+import type { AttachmentReading } from './attachment-contents.ts'
 import { createBookAnswers } from './book-answers.ts'
 import type { Learners } from './learners.ts'
 import { createModelAgent } from './model-agent.ts'
@@ -31,14 +32,17 @@ export interface AgentsOptions {
   book?: string
   bookTitle?: string
   limits?: ModelAgentLimits
+  /** Lets the model see attached files. */
+  attachments?: AttachmentReading
   onToolFailure?(toolName: string, error: unknown): void
 }
 
 export function createAgents(options: AgentsOptions): Agents {
-  const { model, isBuiltIn, books, learners, tasks, instructions, book, bookTitle, limits, onToolFailure } =
-    options
+  const { model, isBuiltIn, books, learners, tasks, instructions, book, bookTitle } = options
+  const { limits, attachments, onToolFailure } = options
   const shared = {
     ...(limits === undefined ? {} : { limits }),
+    ...(attachments === undefined ? {} : { attachments }),
     ...(onToolFailure === undefined ? {} : { onToolFailure }),
   }
   return {

@@ -5,6 +5,7 @@ import type { RunEvent } from '../conversation/events.ts'
 import type { Json, JsonObject, WidgetItem, WidgetNode } from '../conversation/items.ts'
 import type { Model, ServerTool } from '../conversation/model.ts'
 import type { Owner } from '../conversation/threads.ts'
+import type { AttachmentReading } from './attachment-contents.ts'
 import { createModelAgent } from './model-agent.ts'
 import type { ModelAgentLimits } from './model-agent.ts'
 import { createTaskCard, describeTasks, issuedTask } from './task-card.ts'
@@ -16,11 +17,13 @@ export interface TodoOptions {
   tasks: TaskStore
   instructions?: string
   limits?: ModelAgentLimits
+  /** As for the model agent. */
+  attachments?: AttachmentReading
   onToolFailure?(toolName: string, error: unknown): void
 }
 
 export function createTodoAgent(options: TodoOptions): Agent {
-  const { tasks, model, instructions = todoInstructions, limits, onToolFailure } = options
+  const { tasks, model, instructions = todoInstructions, limits, attachments, onToolFailure } = options
 
   /** Completes what was clicked; what the card shows is the list as it is now. */
   async function complete(
@@ -47,6 +50,7 @@ export function createTodoAgent(options: TodoOptions): Agent {
         instructions,
         tools: createTaskTools(tasks, context.owner, (list) => void cards.push(list)),
         ...(limits === undefined ? {} : { limits }),
+        ...(attachments === undefined ? {} : { attachments }),
         ...(onToolFailure === undefined ? {} : { onToolFailure }),
       })
       for await (const event of agent.respond(context, message)) {

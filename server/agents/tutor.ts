@@ -3,6 +3,7 @@ import type { Agent, RunContext } from '../conversation/agent.ts'
 import type { Model } from '../conversation/model.ts'
 import { defaultBook } from '../knowledge/books.ts'
 import type { BookPlace, BookSearch } from '../knowledge/books.ts'
+import type { AttachmentReading } from './attachment-contents.ts'
 import { createBookTools } from './book-tools.ts'
 import { withCitations } from './citations.ts'
 import type { Learners } from './learners.ts'
@@ -23,6 +24,8 @@ export interface TutorOptions {
   instructions?: string
   /** `outputTokensMax` is 1,000 by default, as in the contract. */
   limits?: ModelAgentLimits
+  /** As for the model agent. */
+  attachments?: AttachmentReading
   onToolFailure?(toolName: string, error: unknown): void
 }
 
@@ -31,7 +34,7 @@ const outputTokensMaxDefault = 1_000
 const pageTurnsMax = 30
 
 export function createTutorAgent(options: TutorOptions): Agent {
-  const { model, books, learners, book = defaultBook, onToolFailure } = options
+  const { model, books, learners, book = defaultBook, attachments, onToolFailure } = options
   const instructions = options.instructions ?? tutorInstructions(options.bookTitle)
   const limits = { outputTokensMax: outputTokensMaxDefault, ...options.limits }
   return {
@@ -46,6 +49,7 @@ export function createTutorAgent(options: TutorOptions): Agent {
         instructions,
         tools,
         limits,
+        ...(attachments === undefined ? {} : { attachments }),
         ...(onToolFailure === undefined ? {} : { onToolFailure }),
       })
       yield* agent.respond(context, message)
