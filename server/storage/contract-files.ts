@@ -14,6 +14,7 @@ export function fileRules(ground: Ground): void {
     records(ground)
     fileHidingRules(ground)
     orphans(ground)
+    unclaimed(ground)
   })
 }
 
@@ -148,17 +149,20 @@ export function fileHidingRules({ files }: Ground): void {
   })
 }
 
-function orphans({ store, files, database }: Ground): void {
-  /** As if these had been reserved so many seconds ago. */
-  async function age(owner: Owner, seconds: number): Promise<void> {
-    const text = `update blobs set created_at = created_at - make_interval(secs => $1) where tenant_id = $2`
-    await query(database(), userScope(owner), text, [seconds, owner.tenantId])
-  }
-  async function marked(keys: string[]): Promise<string[]> {
-    const all = await files().markOrphans(100, 1_000)
-    return keys.filter((key) => all.includes(key))
-  }
+/** As if these had been reserved so many seconds ago. */
+async function age({ database }: Ground, owner: Owner, seconds: number): Promise<void> {
+  const text = `update blobs set created_at = created_at - make_interval(secs => $1) where tenant_id = $2`
+  await query(database(), userScope(owner), text, [seconds, owner.tenantId])
+}
 
+/** Those of the keys that a sweep marks now. */
+async function marked({ files }: Ground, keys: string[]): Promise<string[]> {
+  const all = await files().markOrphans(100, 1_000)
+  return keys.filter((key) => all.includes(key))
+}
+
+function orphans(ground: Ground): void {
+  const { store, files, database } = ground
   test('[FILE-13] blobs of files that are gone are nobody’s, at once; those of files that are there are not', async () => {
     const owner = createOwner()
     const [kept, deleted, unlinked, ofThread] = [
@@ -172,13 +176,13 @@ function orphans({ store, files, database }: Ground): void {
       await transaction.claimAttachments([ofThread.id])
     })
     const all = [kept, deleted, unlinked, ofThread].map(({ key }) => key)
-    expect(await marked(all)).toEqual([])
+    expect(await marked(ground, all)).toEqual([])
     await store().deleteAttachment(owner, deleted.id)
     await store().deleteThread(owner, thread.id)
-    expect(await marked(all)).toEqual([deleted.key, ofThread.key])
+    expect(await marked(ground, all)).toEqual([deleted.key, ofThread.key])
     expect(await files().unlink(owner, unlinked.id)).toEqual([unlinked.key])
     // Marked: somebody is at work on them.
-    expect(await marked(all)).toEqual([])
+    expect(await marked(ground, all)).toEqual([])
     await files().forget(all)
     const left = await query(database(), userScope(owner), 'select key from blobs')
     expect(left).toEqual([{ key: kept.key }])
@@ -187,10 +191,10 @@ function orphans({ store, files, database }: Ground): void {
   test('[FILE-13] [F-91] an upload that is under way is not swept; one that is too old is, and can complete no more', async () => {
     const owner = createOwner()
     const [young, old] = [await reserved(files(), owner), await reserved(files(), owner)]
-    expect(await marked([young, old])).toEqual([])
-    await age(owner, 101)
+    expect(await marked(ground, [young, old])).toEqual([])
+    await age(ground, owner, 101)
     const late = await reserved(files(), owner)
-    expect(await marked([young, old, late])).toEqual([young, old])
+    expect(await marked(ground, [young, old, late])).toEqual([young, old])
     const completing = files().complete(owner, uploadOf(createId('atc'), old), { create: true })
     expect((await failureOf(completing)).code).toBe('unavailable')
     await files().complete(owner, uploadOf(createId('atc'), late), { create: true })
@@ -201,7 +205,7 @@ function orphans({ store, files, database }: Ground): void {
     const roomy = { ownerBytesMax: 1_000_000, uploadsAtOnceMax: 100 }
     const keys = Array.from({ length: 40 }, createBlobKey)
     for (const key of keys) await files().reserve(owner, key, roomy)
-    await age(owner, 101)
+    await age(ground, owner, 101)
     const completing = keys.map(async (key) =>
       files()
         .complete(owner, uploadOf(createId('atc'), key), { create: true })
@@ -219,10 +223,13 @@ function orphans({ store, files, database }: Ground): void {
     const unswept = keys.filter((key) => !swept.includes(key))
     expect(left.map(({ key }) => key).toSorted()).toEqual(unswept.toSorted())
   })
+}
 
+function unclaimed(ground: Ground): void {
+  const { store, files, database } = ground
   test('[FILE-13] what no message claimed goes after its time; what one claimed stays', async () => {
     const owner = createOwner()
-    const [claimed, unclaimed] = [await storeFile(files(), owner), await storeFile(files(), owner)]
+    const [claimed, forgotten] = [await storeFile(files(), owner), await storeFile(files(), owner)]
     const announced = createFile()
     await store().createAttachment(owner, announced)
     await store().createThread(owner, createThread(), async (transaction) => {
@@ -239,7 +246,7 @@ function orphans({ store, files, database }: Ground): void {
     const left = await query(database(), userScope(owner), 'select 1 from attachments')
     expect(left).toHaveLength(2)
     for (const { id } of [claimed, young]) expect(await files().find(owner, id)).toMatchObject({ id })
-    expect(await marked([claimed.key, unclaimed.key, young.key])).toEqual([unclaimed.key])
+    expect(await marked(ground, [claimed.key, forgotten.key, young.key])).toEqual([forgotten.key])
   })
 
   test('[RLS-5] who sweeps sees of files only that nobody has claimed them, and when they came', async () => {
