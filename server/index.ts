@@ -1,6 +1,8 @@
 /** The package's one public door: what a program needs that puts its own agent behind Parley. */
 export { createParley } from './app.ts'
 export type { Parley, ParleyOptions } from './app.ts'
+export { createAgents, createSwitchboard } from './agents/agents.ts'
+export type { AgentName, Agents, AgentsOptions } from './agents/agents.ts'
 export { createModelAgent } from './agents/model-agent.ts'
 export type { ModelAgentOptions } from './agents/model-agent.ts'
 export { createAuthentication } from './auth/authentication.ts'
