@@ -1,4 +1,5 @@
 /** Parley itself, the compiled program, with all that it has: users, validation, persistence, resume, row level security. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { benchFolder } from './laboratory.ts'
 import type { Laboratory } from './laboratory.ts'
@@ -10,6 +11,14 @@ import { nodeCommand, observed } from './server.ts'
 import type { RunningServer, StartOptions } from './server.ts'
 
 const secret = 'the laboratory keeps no secrets at all'
+
+/** With what `npm start` starts it: the same program on the same flags. */
+function flagsOfStart(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(benchFolder, '..', 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'))
+}
 
 /** What must be there once: a message, an answer and a completed run for each stream. */
 const countRows = `select
@@ -27,7 +36,10 @@ export function startParley(
 ): Promise<RunningServer | string> {
   return startOn(laboratory, engine, ({ data, databaseUrl }) =>
     startProgram({
-      command: nodeCommand(laboratory, [join(benchFolder, '..', 'server', 'dist', 'main.js')], options),
+      command: nodeCommand(laboratory, [join(benchFolder, '..', 'server', 'dist', 'main.js')], {
+        ...options,
+        nodeFlags: [...flagsOfStart(), ...(options.nodeFlags ?? [])],
+      }),
       environment: {
         PATH: laboratory.path,
         NODE_ENV: 'production',

@@ -32,7 +32,9 @@ const reasons = {
   paced:
     'At this pace every token arrives alone, so nothing can be merged before it is read: beside the reading and the writing, which are all that a pipe does, each one is parsed, numbered, written into the log and encoded again by itself.',
   firstToken:
-    'Nothing is shown that is not written down. So two commits come before the first token, the turn’s and that of the first words, and between them the model is asked. The table of the price shows the same server without the second; the first is the promise that a message which was taken is never lost.',
+    'Nothing is shown that is not written down. So two commits come before the first token, the turn’s and that of the first words, and between them the model is asked. Beside open streams the turn waits for them, too: it takes its place in the same groups, and on a core that is full it waits for that as well. The first commit is the promise that a message which was taken is never lost, the second that no word is taken back.',
+  pglite:
+    'PGlite is Postgres within our own process: what its queries cost is counted as the server’s, and for Postgres it stands in a column of its own.',
   memory:
     'A run keeps its newest events, its unfinished answer and the stream from its model, beside the two connections that a pipe has, too.',
   none: 'No reason is known.',
@@ -61,6 +63,7 @@ function flatOut(readings: Readings): Target[] {
       limit: 0.6,
       rule: 'at least',
       unit: '×',
+      why: 'pglite',
     }),
   ]
 }
