@@ -12,6 +12,8 @@ export interface CorsPolicy {
   anyOrigin: boolean
   /** What a page may send beside what every page may. */
   allowedHeaders: readonly string[]
+  /** Methods that pages are told they may use. Default: the address's own. */
+  allowedMethods?: readonly string[]
   /** What a page may read beside what every page may. */
   exposedHeaders: readonly string[]
 }
@@ -53,7 +55,7 @@ export function preflight(
   }
   const isAllowed = 'access-control-allow-origin' in corsHeaders(request, policy)
   const permission = {
-    'access-control-allow-methods': methods.join(', '),
+    'access-control-allow-methods': (policy.allowedMethods ?? methods).join(', '),
     'access-control-allow-headers': policy.allowedHeaders.join(', '),
     'access-control-max-age': String(preflightSeconds),
   }
