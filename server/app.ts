@@ -1,14 +1,15 @@
 /** Joins the rooms. `main.ts` hands in what the environment says; tests hand in what they need. */
 import { Hono } from 'hono'
-import type { Authentication } from './auth/identity.ts'
+import type { Authentication, Identity } from './auth/identity.ts'
 import { createChatKitDoor } from './contracts/chatkit/routes.ts'
+import type { ChatKitCaller } from './contracts/chatkit/routes.ts'
 import { createFilesDoor } from './contracts/files/routes.ts'
 import { createAttachmentUploads } from './contracts/files/uploads.ts'
 import { createOperationsDoor } from './contracts/operations/routes.ts'
 import { createPageDoor } from './contracts/page/routes.ts'
 import type { Agent } from './conversation/agent.ts'
 import type { AttachmentUploads } from './conversation/attachments.ts'
-import type { Owner } from './conversation/threads.ts'
+import type { JsonObject } from './conversation/items.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Engine } from './engine/engine.ts'
 import type { EngineTimings } from './engine/options.ts'
@@ -29,6 +30,10 @@ export interface ParleyOptions {
   /** What answers. */
   agent: Agent
   authentication: Authentication
+  /** What is known of whoever asks at the ChatKit door: it goes with each of their runs. Undefined: nothing. */
+  runMetadata?: (identity: Identity) => Promise<JsonObject> | undefined
+  /** Other sites whose pages may ask at the ChatKit door with a token. Default: none. */
+  chatkitOrigins?: readonly string[]
   log: Log
   /** Keeps the bytes of attachments, and gives them back. Without it and `uploads`, attachments are refused. */
   fileKeeper?: FileKeeper
@@ -87,6 +92,7 @@ export function createParley(options: ParleyOptions): Parley {
       onFailure,
       ...(uploads === undefined ? {} : { uploads }),
       ...(options.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: options.heartbeatSeconds }),
+      ...(options.chatkitOrigins === undefined ? {} : { allowedOrigins: options.chatkitOrigins }),
     }),
   )
   if (kept !== undefined) app.route('/', kept.door)
@@ -145,10 +151,10 @@ function keepFiles(
   }
 }
 
-type Identify = (request: Request) => Promise<{ owner: Owner; headers: Record<string, string> }>
+type Identify = (request: Request) => Promise<ChatKitCaller>
 
 /** Who asks, refused when it cannot be said, or when another site's page asks in their name. */
-function createIdentify({ authentication, publicOrigins = [] }: ParleyOptions): Identify {
+function createIdentify({ authentication, runMetadata, publicOrigins = [] }: ParleyOptions): Identify {
   return async (request) => {
     refuseCrossSite(request, publicOrigins)
     const verdict = await authentication.identify(request)
@@ -157,9 +163,18 @@ function createIdentify({ authentication, publicOrigins = [] }: ParleyOptions): 
         ? new HttpProblem('unauthenticated', 'The credentials are not valid, or no longer.')
         : new HttpProblem('unauthenticated', 'Please sign in.')
     }
-    const { tenantId, userId } = verdict.identity
+    const { identity } = verdict
+    const { tenantId, userId } = identity
     const headers: Record<string, string> = {}
     if (verdict.setCookie !== undefined) headers['set-cookie'] = verdict.setCookie
-    return { owner: { tenantId, userId }, headers }
+    return {
+      owner: { tenantId, userId },
+      headers,
+      runMetadata: () => runMetadata?.(identity),
+      watch: (onRevoked) =>
+        authentication.watch(identity, (reason) => {
+          if (reason === 'revoked') onRevoked()
+        }),
+    }
   }
 }

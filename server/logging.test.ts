@@ -46,6 +46,7 @@ describe('createLog', () => {
       note: 'Bearer canary-11',
       jwt: 'eyJjYW5hcnk.canary-12.canary-13',
       list: [{ secret: 'canary-14' }],
+      session: 'given: sk_chatkit_canary15.1.canary-16',
     })
     expect(lines.join('')).not.toContain('canary')
     expect(lines.join('')).toContain('db.example/parley refused')

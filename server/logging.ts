@@ -51,9 +51,9 @@ export function createLog(options: LogOptions = {}): Log {
 const secretName =
   /(?:authorization|cookie|password|secret|token|apikey|api[-_]key|databaseurl|database[-_]url)$/i
 
-/** Bearer tokens, JWTs, model keys and the password in a URL. */
+/** Bearer tokens, JWTs, tokens of ChatKit sessions, model keys and the password in a URL. */
 const secretText =
-  /\bBearer\s+[^\s"',]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\b(?:sk|pk|rk)-[\w-]{8,}|(?<=[a-z]:\/\/)[^\s/@:]*:[^\s/@]*(?=@)/gi
+  /\bBearer\s+[^\s"',]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\bsk_chatkit_[\w.-]+|\b(?:sk|pk|rk)-[\w-]{8,}|(?<=[a-z]:\/\/)[^\s/@:]*:[^\s/@]*(?=@)/gi
 
 function cleanFields(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cleanField(name, value, 0)]))
