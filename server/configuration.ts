@@ -17,6 +17,8 @@ import {
   withoutCredentials,
 } from './setting.ts'
 import type { Setting } from './setting.ts'
+import { sessionProblems, sessionTable } from './session-settings.ts'
+import type { SessionSettings } from './session-settings.ts'
 import { signInProblems, signInTable } from './sign-in-settings.ts'
 import type { SignInSettings } from './sign-in-settings.ts'
 
@@ -24,7 +26,7 @@ export type ModelProvider = 'openai' | 'anthropic' | 'google' | 'mistral'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Null means: not set. */
-export interface Settings extends SignInSettings, FileSettings {
+export interface Settings extends SignInSettings, SessionSettings, FileSettings {
   host: string
   port: number
   publicUrl: string | null
@@ -125,6 +127,7 @@ const table: Table = {
   },
   guests: { ...oneOf('on', 'off'), variables: ['PARLEY_GUESTS'], default: 'on' },
   ...signInTable,
+  ...sessionTable,
   modelProvider: {
     ...oneOf<ModelProvider>('openai', 'anthropic', 'google', 'mistral'),
     variables: ['PARLEY_MODEL_PROVIDER'],
@@ -191,7 +194,7 @@ export function readConfiguration(environment: Environment): Configuration {
   // What could not be read is one complaint, not two.
   if (problems.length === 0) {
     chooseProvider(settings, sources, problems)
-    problems.push(...signInProblems(settings), ...fileProblems(settings))
+    problems.push(...signInProblems(settings), ...sessionProblems(settings), ...fileProblems(settings))
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
   return { settings, sources }

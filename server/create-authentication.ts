@@ -1,6 +1,6 @@
 /**
- * Who is let in, by the settings. In this order: our own tokens, other issuers' tokens, our session cookie, a Nuxt app's, and
- * guests where they are let in.
+ * Who is let in, by the settings. In this order: tokens of ChatKit sessions, our own tokens, other issuers' tokens, our session
+ * cookie, a Nuxt app's, and guests where they are let in.
  */
 import { createAuthentication as createChain } from './auth/authentication.ts'
 import { createBearerTokens } from './auth/bearer-tokens.ts'
@@ -43,6 +43,8 @@ export interface AuthenticationParts {
   secret: string
   revocations: Revocations
   foreignTokens: Authenticator | null
+  /** The tokens of ChatKit sessions, where there are such. */
+  sessionTokens?: Authenticator
   /** Whether our pages are shown inside of other sites' pages for a request. Default: never. */
   isFramed?: (request: Request) => boolean
   now?: () => Date
@@ -60,7 +62,7 @@ export function createSignIn(
   settings: Pick<Settings, 'nuxtSessionPassword' | 'guests' | 'publicUrl'>,
   parts: AuthenticationParts,
 ): SignIn {
-  const { secret, revocations, foreignTokens, isFramed, now } = parts
+  const { secret, revocations, foreignTokens, sessionTokens, isFramed, now } = parts
   const common = {
     secret,
     isSecure: settings.publicUrl?.startsWith('https:') ?? false,
@@ -71,6 +73,7 @@ export function createSignIn(
   const guests = settings.guests === 'on' ? createGuestCookies(common) : null
   const { nuxtSessionPassword: password } = settings
   const chain = [
+    ...(sessionTokens === undefined ? [] : [sessionTokens]),
     createBearerTokens({ secret, ...clock }),
     ...(foreignTokens === null ? [] : [foreignTokens]),
     sessions,

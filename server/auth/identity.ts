@@ -8,6 +8,8 @@ export interface Identity {
   roles: readonly string[]
   /** What was shown. Without it, only everything of the user's can be taken back. */
   credential?: Credential
+  /** The ChatKit session whose token was shown: `sess_…`. */
+  sessionId?: string
 }
 
 /** What somebody showed, as far as it matters afterwards: how it travels, when it ends, and how it can be taken back. */

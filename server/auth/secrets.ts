@@ -6,6 +6,7 @@ export type KeyPurpose =
   | 'guest-cookie'
   | 'session-cookie-encryption'
   | 'session-cookie-integrity'
+  | 'session-token'
   | 'limit-keys'
   | 'file-links'
 

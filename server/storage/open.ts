@@ -3,12 +3,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Learners } from '../agents/learners.ts'
 import type { TaskStore } from '../agents/tasks.ts'
+import type { SessionRecords } from '../auth/chatkit-sessions.ts'
 import type { RevocationSource } from '../auth/revocations.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
 import type { FileRecords } from '../files/records.ts'
 import type { BookSearch, BookWriter } from '../knowledge/books.ts'
 import type { LimitStore } from '../limits/limits.ts'
+import { createSessionRecords } from './chatkit-sessions.ts'
 import { command, createDatabase, engineScope } from './database.ts'
 import type { Database, Engine } from './database.ts'
 import { DatabaseError } from './database-error.ts'
@@ -63,6 +65,8 @@ export interface Storage {
   bookWriter: BookWriter
   learners: Learners
   tasks: TaskStore
+  /** Of ChatKit's clients. */
+  sessions: SessionRecords
   /** What was taken back, for all processes. */
   revocations: RevocationSource
   /** Counted in the database: for several processes. */
@@ -103,6 +107,7 @@ function storageOf(database: Database, options: DatabaseOptions, close: () => Pr
     learners: createLearners(database),
     tasks: createTaskStore(database),
     files: createFileRecords(database),
+    sessions: createSessionRecords(database),
     revocations: createRevocationSource(database),
     limitStore: createDatabaseLimits(database),
     engine: database.kind,
