@@ -133,7 +133,7 @@ export function readIngestRequest(parameters: string[]): IngestRequest {
 }
 
 /** An option that does not exist, or has no value, is a slip of whoever typed it. */
-function readOptions<Values>(read: () => { values: Values }): Values {
+export function readOptions<Values>(read: () => { values: Values }): Values {
   try {
     return read().values
   } catch (error) {

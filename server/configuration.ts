@@ -3,6 +3,8 @@
  * found at once, and a variable that looks like one of ours but is not is an error, because it is mostly a slip.
  */
 
+import { accountProblems, accountTable } from './account-settings.ts'
+import type { AccountSettings } from './account-settings.ts'
 import { fileProblems, fileTable } from './file-settings.ts'
 import type { FileSettings } from './file-settings.ts'
 import {
@@ -26,7 +28,7 @@ export type ModelProvider = 'openai' | 'anthropic' | 'google' | 'mistral'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Null means: not set. */
-export interface Settings extends SignInSettings, SessionSettings, FileSettings {
+export interface Settings extends SignInSettings, SessionSettings, FileSettings, AccountSettings {
   host: string
   port: number
   publicUrl: string | null
@@ -127,6 +129,7 @@ const table: Table = {
   },
   guests: { ...oneOf('on', 'off'), variables: ['PARLEY_GUESTS'], default: 'on' },
   ...signInTable,
+  ...accountTable,
   ...sessionTable,
   modelProvider: {
     ...oneOf<ModelProvider>('openai', 'anthropic', 'google', 'mistral'),
@@ -194,7 +197,9 @@ export function readConfiguration(environment: Environment): Configuration {
   // What could not be read is one complaint, not two.
   if (problems.length === 0) {
     chooseProvider(settings, sources, problems)
+    chooseAccounts(settings, sources)
     problems.push(...signInProblems(settings), ...sessionProblems(settings), ...fileProblems(settings))
+    problems.push(...accountProblems(settings))
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
   return { settings, sources }
@@ -250,6 +255,15 @@ function chooseProvider(settings: Settings, sources: Record<Name, SettingSource>
     settings.modelProvider = provider
     sources.modelProvider = 'derived'
   }
+}
+
+/** Where somebody else's users are let in, ours would be a second place to sign in: only when it is asked for. */
+function chooseAccounts(settings: Settings, sources: Record<Name, SettingSource>): void {
+  const { clerkIssuer, betterAuthUrl, oidcIssuer, nuxtSessionPassword } = settings
+  const others = [clerkIssuer, betterAuthUrl, oidcIssuer, nuxtSessionPassword]
+  if (sources.accounts !== 'default' || others.every((other) => other === null)) return
+  settings.accounts = 'off'
+  sources.accounts = 'derived'
 }
 
 function variablesOf(provider: ModelProvider): string {

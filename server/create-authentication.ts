@@ -22,6 +22,8 @@ import { organizationTenant } from './sign-in-settings.ts'
 import type { SignInSettings, TenantSetting } from './sign-in-settings.ts'
 
 export interface IssuerParts {
+  /** Ourselves, where there are built-in accounts. */
+  ownIssuer?: Issuer | null
   /** Told why an issuer's keys could not be loaded. */
   onKeysFailure?: (issuer: string, error: unknown) => void
   now?: () => Date
@@ -32,7 +34,8 @@ export interface IssuerParts {
  * Throws, with a sentence that says what to set, when two issuers could vouch for the same user.
  */
 export function createForeignTokens(settings: SignInSettings, parts: IssuerParts = {}): Authenticator | null {
-  const issuers = issuersOf(settings, parts)
+  const { ownIssuer = null } = parts
+  const issuers = [...(ownIssuer === null ? [] : [ownIssuer]), ...issuersOf(settings, parts)]
   return issuers.length === 0
     ? null
     : createIssuerTokens({ issuers, ...(parts.now === undefined ? {} : { now: parts.now }) })
@@ -43,6 +46,8 @@ export interface AuthenticationParts {
   secret: string
   revocations: Revocations
   foreignTokens: Authenticator | null
+  /** Who signed in with an account here. */
+  accounts?: Authenticator | null
   /** The tokens of ChatKit sessions, where there are such. */
   sessionTokens?: Authenticator
   /** Whether our pages are shown inside of other sites' pages for a request. Default: never. */
@@ -62,7 +67,7 @@ export function createSignIn(
   settings: Pick<Settings, 'nuxtSessionPassword' | 'guests' | 'publicUrl'>,
   parts: AuthenticationParts,
 ): SignIn {
-  const { secret, revocations, foreignTokens, sessionTokens, isFramed, now } = parts
+  const { secret, revocations, foreignTokens, accounts = null, sessionTokens, isFramed, now } = parts
   const common = {
     secret,
     isSecure: settings.publicUrl?.startsWith('https:') ?? false,
@@ -77,6 +82,7 @@ export function createSignIn(
     createBearerTokens({ secret, ...clock }),
     ...(foreignTokens === null ? [] : [foreignTokens]),
     sessions,
+    ...(accounts === null ? [] : [accounts]),
     ...(password === null ? [] : [createNuxtSession({ password, ...clock })]),
     ...(guests === null ? [] : [guests]),
   ]

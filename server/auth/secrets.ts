@@ -9,6 +9,7 @@ export type KeyPurpose =
   | 'session-token'
   | 'limit-keys'
   | 'file-links'
+  | 'accounts'
 
 export const secretBytesMin = 32
 const keyBytes = 32

@@ -1,6 +1,7 @@
 /** From options to a store and a journal: lock, open, migrate, look at the walls, serve. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { AccountsDatabase } from '../accounts/database.ts'
 import type { Learners } from '../agents/learners.ts'
 import type { TaskStore } from '../agents/tasks.ts'
 import type { SessionRecords } from '../auth/chatkit-sessions.ts'
@@ -11,6 +12,7 @@ import type { FileRecords } from '../files/records.ts'
 import type { BookSearch, BookWriter } from '../knowledge/books.ts'
 import type { LimitStore } from '../limits/limits.ts'
 import { createSessionRecords } from './chatkit-sessions.ts'
+import { createAccountsDatabase } from './accounts.ts'
 import { command, createDatabase, engineScope } from './database.ts'
 import type { Database, Engine } from './database.ts'
 import { DatabaseError } from './database-error.ts'
@@ -67,6 +69,8 @@ export interface Storage {
   tasks: TaskStore
   /** Of ChatKit's clients. */
   sessions: SessionRecords
+  /** For Better Auth's own statements, as a role that reaches nothing but its tables. */
+  accounts: AccountsDatabase
   /** What was taken back, for all processes. */
   revocations: RevocationSource
   /** Counted in the database: for several processes. */
@@ -90,14 +94,14 @@ export async function openParts(options: DatabaseOptions): Promise<{ storage: St
     const database = createDatabase(engine)
     // Who is alone with the data knows that whoever held a lease is dead.
     if (engine.kind === 'pglite') await database.once(engineScope, [releaseAllLeases()])
-    return { storage: storageOf(database, options, close), database }
+    return { storage: storageOf(database, options, { engine, close }), database }
   } catch (error) {
     await close().catch(() => {})
     throw error
   }
 }
 
-function storageOf(database: Database, options: DatabaseOptions, close: () => Promise<void>): Storage {
+function storageOf(database: Database, options: DatabaseOptions, { engine, close }: Opened): Storage {
   let closing: Promise<void> | undefined
   return {
     store: createStore(database),
@@ -108,6 +112,7 @@ function storageOf(database: Database, options: DatabaseOptions, close: () => Pr
     tasks: createTaskStore(database),
     files: createFileRecords(database),
     sessions: createSessionRecords(database),
+    accounts: createAccountsDatabase(engine),
     revocations: createRevocationSource(database),
     limitStore: createDatabaseLimits(database),
     engine: database.kind,

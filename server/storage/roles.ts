@@ -1,9 +1,12 @@
-/** The two restricted roles. Roles belong to the whole cluster, so another database may have made them already. */
+/**
+ * The restricted roles: what acts for one user, what writes down everybody's runs, and what knows of accounts and nothing else.
+ * Roles belong to the whole cluster, so another database may have made them already.
+ */
 import { command, one, statement } from './database.ts'
 import type { AdminConnection, Statement } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 
-export const restrictedRoles = ['parley_app', 'parley_engine'] as const
+export const restrictedRoles = ['parley_app', 'parley_engine', 'parley_accounts'] as const
 
 /** Makes the roles and lets the connecting user become them. Throws with what an administrator must run when it may not. */
 export async function ensureRoles(admin: AdminConnection): Promise<void> {

@@ -16,7 +16,9 @@ const rooms: Record<string, readonly string[]> = {
   agents: ['conversation', 'knowledge', 'tickets'],
   storage: ['conversation'],
   admission: ['auth', 'limits', 'http'],
+  accounts: ['auth'],
   contracts: [
+    'accounts',
     'conversation',
     'engine',
     'agents',
@@ -32,7 +34,10 @@ const rooms: Record<string, readonly string[]> = {
   'sign-in-settings.ts': ['setting.ts'],
   'file-settings.ts': ['setting.ts'],
   'session-settings.ts': ['setting.ts'],
-  'configuration.ts': ['setting.ts', 'sign-in-settings.ts', 'session-settings.ts', 'file-settings.ts'],
+  'configuration.ts': ['setting.ts', 'sign-in-settings.ts', 'session-settings.ts', 'file-settings.ts', 'account-settings.ts'],
+  'account-settings.ts': ['setting.ts'],
+  'create-accounts.ts': ['account-settings.ts', 'configuration.ts', 'accounts', 'auth'],
+  'account-command.ts': ['command-line.ts', 'accounts'],
   'command-line.ts': [],
   'development.ts': [],
   'create-authentication.ts': ['configuration.ts', 'sign-in-settings.ts', 'auth'],
@@ -43,7 +48,7 @@ const rooms: Record<string, readonly string[]> = {
 
 /** Of these, only the types: the interfaces that storage implements. */
 const typesOnly: Record<string, readonly string[]> = {
-  storage: ['engine', 'agents', 'limits', 'files', 'knowledge', 'tickets', 'auth'],
+  storage: ['engine', 'agents', 'limits', 'files', 'knowledge', 'tickets', 'auth', 'accounts'],
 }
 
 const knowAll = new Set(['app.ts', 'main.ts', 'index.ts', 'testing'])
@@ -56,6 +61,8 @@ const packages: Record<string, readonly string[]> = {
   '@electric-sql/pglite': ['storage'],
   ioredis: ['storage'],
   jose: ['auth'],
+  'better-auth': ['accounts'],
+  kysely: ['accounts'],
   'iron-webcrypto': ['auth'],
   openai: ['auth'],
   '@fastify/busboy': ['files'],

@@ -1,0 +1,67 @@
+/**
+ * How often passwords may be tried: by an address, by an address for one account, and for one account by everybody. The last is
+ * higher than what one address can use up, so that nobody alone keeps a person out. While the shared store is away nobody signs in.
+ */
+import { limitHeaders } from '../../limits/headers.ts'
+import type { Limit, Limiter } from '../../limits/limits.ts'
+import { addressSubject } from '../../limits/subjects.ts'
+import { HttpProblem } from '../../http/problem.ts'
+
+const minute = 60
+const hour = 3_600
+
+export interface PasswordTry {
+  address: string | null
+  /** As it was typed. Null: it is the signed-in user's. */
+  email: string | null
+}
+
+function passwordLimits({ address, email }: PasswordTry): Limit[] {
+  const subject = addressSubject(address)
+  const common = { whenAway: 'refuse' } as const
+  const limits: Limit[] = [
+    { ...common, name: 'password-minute', subject, requestsMax: 20, windowSeconds: minute },
+    { ...common, name: 'password-hour', subject, requestsMax: 200, windowSeconds: hour },
+    { ...common, name: 'password-at-once', subject, concurrentMax: 4 },
+  ]
+  if (email === null) return limits
+  const account = email.trim().toLowerCase()
+  return [
+    ...limits,
+    {
+      ...common,
+      name: 'account-from-here',
+      subject: JSON.stringify(['account', account, subject]),
+      requestsMax: 10,
+      windowSeconds: 10 * minute,
+    },
+    {
+      ...common,
+      name: 'account-hour',
+      subject: JSON.stringify(['account', account]),
+      requestsMax: 100,
+      windowSeconds: hour,
+    },
+  ]
+}
+
+/** Throws `rate_limited` and `unavailable`. Returns how to give the place back. */
+export async function admitPasswordTry(
+  limiter: Limiter,
+  asked: PasswordTry,
+  { now, tell }: { now: () => Date; tell(headers: Record<string, string>): void },
+): Promise<() => void> {
+  const admission = await limiter.admit(passwordLimits(asked))
+  const headers = limitHeaders(admission, now())
+  tell(headers)
+  if (admission.admitted) return admission.release
+  if (admission.reason === 'unavailable') {
+    throw new HttpProblem('unavailable', 'Nobody can sign in at the moment. Please try again shortly.', {
+      headers,
+    })
+  }
+  const seconds = admission.retryAfterSeconds
+  throw new HttpProblem('rate_limited', `Too many tries. Please try again in ${seconds} seconds.`, {
+    headers,
+  })
+}
