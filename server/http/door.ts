@@ -232,9 +232,19 @@ function hasNoBody(request: Request): boolean {
 const detailsMax = 20
 const keyLengthMax = 80
 
-/** Throws `invalid_request` with all that is wrong, each with its place. */
 function check(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'query' | 'body'): unknown {
-  if (schema === undefined) return undefined
+  return schema === undefined ? undefined : checked(schema, value, where)
+}
+
+/**
+ * What the schema makes of it, also for handlers that read their body themselves. Throws `invalid_request` with all that is
+ * wrong, each with its place.
+ */
+export function checked<Value>(
+  schema: z.ZodType<Value>,
+  value: unknown,
+  where: 'path' | 'query' | 'body',
+): Value {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const details = result.error.issues.slice(0, detailsMax).map(detailOf)

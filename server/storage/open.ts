@@ -8,9 +8,11 @@ import type { SessionRecords } from '../auth/chatkit-sessions.ts'
 import type { RevocationSource } from '../auth/revocations.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
+import type { WaitingFiles } from '../conversation/waiting-files.ts'
 import type { FileRecords } from '../files/records.ts'
 import type { BookSearch, BookWriter } from '../knowledge/books.ts'
 import type { LimitStore } from '../limits/limits.ts'
+import type { TicketStore } from '../tickets/tickets.ts'
 import { createSessionRecords } from './chatkit-sessions.ts'
 import { createAccountsDatabase } from './accounts.ts'
 import { command, createDatabase, engineScope } from './database.ts'
@@ -34,6 +36,8 @@ import { exists, preparedDatabasePath } from './prepare.ts'
 import { createRevocationSource } from './revocations.ts'
 import { createStore } from './store.ts'
 import { createTaskStore } from './tasks.ts'
+import { createTicketStore } from './tickets.ts'
+import { createWaitingFiles } from './waiting-files.ts'
 import { refuseUnfitServer, refuseWeakWalls } from './walls.ts'
 
 export type DatabaseOptions = (PostgresDatabase | PgliteDatabase) & {
@@ -67,6 +71,8 @@ export interface Storage {
   bookWriter: BookWriter
   learners: Learners
   tasks: TaskStore
+  tickets: TicketStore
+  waitingFiles: WaitingFiles
   /** Of ChatKit's clients. */
   sessions: SessionRecords
   /** For Better Auth's own statements, as a role that reaches nothing but its tables. */
@@ -110,6 +116,8 @@ function storageOf(database: Database, options: DatabaseOptions, { engine, close
     bookWriter: createBookWriter(database),
     learners: createLearners(database),
     tasks: createTaskStore(database),
+    tickets: createTicketStore(database),
+    waitingFiles: createWaitingFiles(database),
     files: createFileRecords(database),
     sessions: createSessionRecords(database),
     accounts: createAccountsDatabase(engine),
