@@ -7,6 +7,7 @@ import { createBearerTokens } from './auth/bearer-tokens.ts'
 import { createBetterAuthIssuer } from './auth/better-auth.ts'
 import { createClerkIssuer } from './auth/clerk.ts'
 import { createGuestCookies } from './auth/guest-cookies.ts'
+import type { GuestCookies } from './auth/guest-cookies.ts'
 import type { Authentication, Authenticator } from './auth/identity.ts'
 import { defaultTenantId } from './auth/identity.ts'
 import { createIssuerTokens } from './auth/issuer-tokens.ts'
@@ -60,7 +61,7 @@ export interface SignIn {
   /** For doors that sign somebody in or out. */
   sessions: SessionCookies
   /** Null where guests are not let in. */
-  guests: Authenticator | null
+  guests: GuestCookies | null
 }
 
 export function createSignIn(

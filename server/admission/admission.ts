@@ -8,13 +8,15 @@
 import type { Access, Caller } from './caller.ts'
 import type { Authentication, Identity } from '../auth/identity.ts'
 import { refusalOf } from '../auth/permissions.ts'
+import type { Permission } from '../auth/permissions.ts'
 import type { Admitted, AdmissionContext } from '../http/door.ts'
 import { nodeBindings } from '../http/front.ts'
-import { refuseCrossSite } from '../http/origin.ts'
+import { isForeignRead, refuseCrossSite, sameOrigin } from '../http/origin.ts'
 import { HttpProblem } from '../http/problem.ts'
 import { limitHeaders } from '../limits/headers.ts'
 import type { Limit, Limiter } from '../limits/limits.ts'
 import { addressSubject, userSubject } from '../limits/subjects.ts'
+import type { KeepGuestChats } from './guest-chats.ts'
 
 export interface AdmissionOptions {
   authentication: Authentication
@@ -23,6 +25,8 @@ export interface AdmissionOptions {
   clientAddress(socketAddress: string | undefined, headers: Headers): string | null
   /** Our public origins, where a proxy rewrites `Host`. */
   publicOrigins?: readonly string[]
+  /** Looks after those who were guests before they signed in. */
+  keepGuestChats?: KeepGuestChats
   now: () => Date
 }
 
@@ -33,8 +37,10 @@ export type LimitRule =
 
 export interface DoorRules {
   limits: readonly LimitRule[]
-  /** Origins whose pages may ask with the person's cookies. Default: our own. */
+  /** Origins whose pages may ask with the person's cookies, when they mark what they ask. Default: our own. */
   trustedOrigins?: readonly string[]
+  /** The only permission for which whoever shows nothing becomes a guest. Default: for any. */
+  guestsBeginWith?: Permission
 }
 
 export type Admit = (request: Request, access: Access, context: AdmissionContext) => Promise<Admitted>
@@ -52,8 +58,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
       admitCounted(options, context, limitsOf(rules.limits, address, user))
     if (access === 'public') return { caller: null, headers: {}, release: await counted(null) }
     try {
-      const { identity, headers } = await identify(options, request, rules)
+      const { identity, headers } = await identify(options, request, { rules, access })
       requireAccess(identity, access)
+      Object.assign(headers, await keepGuestChats(options, request, identity))
       const owner = { tenantId: identity.tenantId, userId: identity.userId }
       const giveBack = await counted(owner)
       const { caller, stopWatching } = watched(options.authentication, identity, owner)
@@ -106,18 +113,37 @@ function limitsOf(
 async function identify(
   { authentication, publicOrigins = [] }: AdmissionOptions,
   request: Request,
-  { trustedOrigins = [] }: DoorRules,
+  { rules: { trustedOrigins, guestsBeginWith }, access }: { rules: DoorRules; access: Access },
 ): Promise<{ identity: Identity; headers: Record<string, string> }> {
-  refuseCrossSite(request, [...publicOrigins, ...trustedOrigins])
+  refuseCrossSite(request, publicOrigins, trustedOrigins)
+  if (isForeignRead(request, publicOrigins, trustedOrigins)) throw nobody('Please sign in.')
   const verdict = await authentication.identify(request)
   if (verdict.identity === null) {
-    const message =
-      verdict.reason === 'rejected' ? 'The credentials are not valid, or no longer.' : 'Please sign in.'
-    throw new HttpProblem('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
+    const isWrong = verdict.reason === 'rejected'
+    throw nobody(isWrong ? 'The credentials are not valid, or no longer.' : 'Please sign in.')
   }
-  const headers: Record<string, string> =
-    verdict.setCookie === undefined ? {} : { 'set-cookie': verdict.setCookie }
-  return { identity: verdict.identity, headers }
+  const { identity, setCookie } = verdict
+  if (setCookie === undefined) return { identity, headers: {} }
+  if (guestsBeginWith !== undefined && !isSame(guestsBeginWith, access)) throw nobody('Please sign in.')
+  return { identity, headers: { 'set-cookie': setCookie } }
+}
+
+function nobody(message: string): HttpProblem {
+  return new HttpProblem('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+function isSame({ resource, action }: Permission, access: Access): boolean {
+  return typeof access !== 'string' && access.resource === resource && access.action === action
+}
+
+/** Only for our own pages: nobody else may bring a guest and a user together. */
+async function keepGuestChats(
+  options: AdmissionOptions,
+  request: Request,
+  identity: Identity,
+): Promise<Record<string, string>> {
+  if (options.keepGuestChats === undefined || !sameOrigin(request, options.publicOrigins)) return {}
+  return options.keepGuestChats(request, identity)
 }
 
 function requireAccess(identity: Identity, access: Exclude<Access, 'public'>): void {

@@ -19,6 +19,13 @@ export interface GuestCookieOptions {
   isFramed?: (request: Request) => boolean
 }
 
+export interface GuestCookies extends Authenticator {
+  /** The guest that this browser is, whoever else it shows that it is. Null when it is none. */
+  guestOf(request: Request): Identity | null
+  /** The `Set-Cookie` that takes the guest away. */
+  forget(request: Request): string
+}
+
 const cookieName = 'parley_guest'
 /** Browsers keep no cookie for longer. */
 const maxAgeSeconds = 400 * 24 * 60 * 60
@@ -27,7 +34,7 @@ const valuePattern = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/
 const credential: Credential = { carrier: 'cookie', names: [], issuedAt: 0, expiresAt: null }
 
 /** A tampered cookie is as good as none: its bearer becomes a new guest. */
-export function createGuestCookies(options: GuestCookieOptions): Authenticator {
+export function createGuestCookies(options: GuestCookieOptions): GuestCookies {
   const { secret, isSecure = false, tenantId = defaultTenantId, isFramed = () => false } = options
   const key = deriveKey(secret, 'guest-cookie')
   const guest = (id: string): Identity => ({
@@ -38,28 +45,31 @@ export function createGuestCookies(options: GuestCookieOptions): Authenticator {
     credential,
   })
   const secure = (request: Request): boolean => isSecure || request.url.startsWith('https:')
+
+  function guestOf(request: Request): Identity | null {
+    for (const value of cookieValues(request, nameOf(secure(request)))) {
+      const id = verify(value, key)
+      if (id !== null) return guest(id)
+    }
+    return null
+  }
+
+  function write(request: Request, value: string, seconds: number): string {
+    const isHttps = secure(request)
+    const attributes = { maxAgeSeconds: seconds, isSecure: isHttps, isFramed: isFramed(request) }
+    return cookie(`${nameOf(isHttps)}=${value}`, attributes)
+  }
+
   return {
     async authenticate(request) {
-      if (request.headers.has('authorization')) return null
-      const name = nameOf(secure(request))
-      for (const value of cookieValues(request, name)) {
-        const id = verify(value, key)
-        if (id !== null) return guest(id)
-      }
-      return null
+      return request.headers.has('authorization') ? null : guestOf(request)
     },
     admit(request) {
       const id = randomBytes(16).toString('base64url')
-      const isHttps = secure(request)
-      return {
-        identity: guest(id),
-        setCookie: cookie(`${nameOf(isHttps)}=${id}.${sign(id, key)}`, {
-          maxAgeSeconds,
-          isSecure: isHttps,
-          isFramed: isFramed(request),
-        }),
-      }
+      return { identity: guest(id), setCookie: write(request, `${id}.${sign(id, key)}`, maxAgeSeconds) }
     },
+    guestOf,
+    forget: (request) => write(request, '', 0),
   }
 }
 

@@ -8,6 +8,8 @@ export interface Identity {
   roles: readonly string[]
   /** What was shown. Without it, only everything of the user's can be taken back. */
   credential?: Credential
+  /** The guest that the user was before signing in, where the same credential proves both. */
+  formerGuestId?: string
   /** The ChatKit session whose token was shown: `sess_…`. */
   sessionId?: string
 }

@@ -120,12 +120,17 @@ function readSession(session: unknown, sealed: string, options: NuxtSessionOptio
   } as const
   const { user } = recordOf(data)
   if (user === undefined || user === null) {
-    return { tenantId, userId: `${guestPrefix}nuxt_${id}`, kind: 'guest', roles: [], credential }
+    return { tenantId, userId: guestId(id), kind: 'guest', roles: [], credential }
   }
   const userId = `${userPrefix}${textOf(recordOf(user)['id'])}`
   // Signed in as somebody who cannot be named: nobody, and no guest either.
   if (textOf(recordOf(user)['id']) === '' || !isId(userId) || userId.startsWith(guestPrefix)) return null
-  return { tenantId, userId, kind: 'user', roles: [], credential }
+  // Signing in fills the session in and leaves it its id.
+  return { tenantId, userId, kind: 'user', roles: [], credential, formerGuestId: guestId(id) }
+}
+
+function guestId(sessionId: string): string {
+  return `${guestPrefix}nuxt_${sessionId}`
 }
 
 /** GitHub's and many databases' ids are numbers. */

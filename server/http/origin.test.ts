@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isKnownHost, refuseCrossSite, sameOrigin } from './origin.ts'
+import { isForeignRead, isKnownHost, refuseCrossSite, sameOrigin } from './origin.ts'
 
 function post(headers: Record<string, string>, method = 'POST'): Request {
   return new Request('http://chat.example/chatkit', { method, headers: { host: 'chat.example', ...headers } })
@@ -36,6 +36,43 @@ describe('sameOrigin', () => {
     expect(sameOrigin(post({ origin: 'https://chat.example' }))).toBe(true)
     expect(sameOrigin(post({}))).toBe(true)
     expect(sameOrigin(post({ origin: 'https://public.example' }), ['https://public.example'])).toBe(true)
+  })
+})
+
+describe('trusted origins', () => {
+  const shop = 'https://shop.example'
+  const fromShop = { 'sec-fetch-site': 'cross-site', origin: shop }
+
+  test('[FRAME-1] a page of a trusted origin changes something only with the marker, which no form can send', () => {
+    const trusted = [shop, 'null']
+    expect(() => refuseCrossSite(post({ ...fromShop, 'parley-page': '1' }), [], trusted)).not.toThrow()
+    const refused: Record<string, string>[] = [
+      fromShop,
+      { 'sec-fetch-site': 'cross-site', 'parley-page': '1' },
+      { origin: 'null', 'parley-page': '1' },
+      { origin: 'https://shop.example.evil', 'parley-page': '1' },
+      { origin: 'http://shop.example', 'parley-page': '1' },
+      { origin: 'https://SHOP.example', 'parley-page': '1' },
+      { origin: 'https://shop.example:444', 'parley-page': '1' },
+    ]
+    for (const headers of refused) {
+      expect(() => refuseCrossSite(post(headers), [], trusted), JSON.stringify(headers)).toThrow(
+        /bearer token/,
+      )
+    }
+  })
+
+  test('[FRAME-2] cookies count for nothing in what another site’s page reads, unless somebody has followed a link', () => {
+    const get = (headers: Record<string, string>): Request => post(headers, 'GET')
+    expect(isForeignRead(get(fromShop))).toBe(true)
+    expect(isForeignRead(get({ 'sec-fetch-site': 'same-site' }))).toBe(true)
+    expect(isForeignRead(get({ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }))).toBe(true)
+    expect(isForeignRead(get({ ...fromShop, 'parley-page': '1' }))).toBe(true)
+    expect(isForeignRead(get({ ...fromShop, 'parley-page': '1' }), [], [shop])).toBe(false)
+    expect(isForeignRead(get({ ...fromShop, authorization: 'Bearer x' }))).toBe(false)
+    expect(isForeignRead(get({ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }))).toBe(false)
+    expect(isForeignRead(get({ 'sec-fetch-site': 'same-origin' }))).toBe(false)
+    expect(isForeignRead(get({}))).toBe(false)
   })
 })
 

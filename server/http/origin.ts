@@ -5,16 +5,49 @@ import { HttpProblem } from './problem.ts'
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
+ * What a page of a trusted origin sends along with whatever it asks with a person's cookies. A form cannot send a header, and a
+ * script of another origin only when our answer to its browser's question lists its origin. Its value says where the page is:
+ * `framed` inside of another site's page, anything else when it is by itself.
+ */
+export const markerHeader = 'parley-page'
+
+/**
  * Refuses (`forbidden`) a request that another site's page could have made with this browser's cookie: one that
- * changes something, carries no `Authorization` of its own and does not come from one of our own pages.
+ * changes something, carries no `Authorization` of its own and does not come from one of our own pages, nor, marked, from
+ * one of a trusted origin.
  *
  * @param origins Our public origins (`https://chat.example.org`), where a proxy rewrites `Host`.
+ * @param trusted Origins of others whose pages may ask with the person's cookies.
  */
-export function refuseCrossSite(request: Request, origins: readonly string[] = []): void {
+export function refuseCrossSite(
+  request: Request,
+  origins: readonly string[] = [],
+  trusted: readonly string[] = [],
+): void {
   if (safeMethods.has(request.method) || request.headers.has('authorization')) return
-  if (!sameOrigin(request, origins)) {
+  if (!sameOrigin(request, origins) && !isFromTrusted(request, trusted)) {
     throw new HttpProblem('forbidden', 'Requests from other sites need a bearer token.')
   }
+}
+
+/**
+ * Whether the request's cookies count for nothing, although it changes nothing: another site's page has made it. Somebody who
+ * follows a link to us comes with theirs.
+ */
+export function isForeignRead(
+  request: Request,
+  origins: readonly string[] = [],
+  trusted: readonly string[] = [],
+): boolean {
+  if (!safeMethods.has(request.method) || request.headers.has('authorization')) return false
+  if (request.headers.get('sec-fetch-dest') === 'document') return false
+  return !sameOrigin(request, origins) && !isFromTrusted(request, trusted)
+}
+
+/** `null` is what sandboxed pages of anybody send, so nobody can be trusted by it. */
+function isFromTrusted({ headers }: Request, trusted: readonly string[]): boolean {
+  const origin = headers.get('origin')
+  return origin !== null && origin !== 'null' && trusted.includes(origin) && headers.has(markerHeader)
 }
 
 /** Whether the request comes from our own page, or from no page at all: a program has no foreign cookies to misuse. */

@@ -5,7 +5,7 @@ import type { Owner, PageRequest } from '../conversation/threads.ts'
 import { command, statement } from './database.ts'
 import type { Statement } from './database.ts'
 import { encodeJson } from './encode.ts'
-import { behindFence, noFence } from './fence.ts'
+import { behindFence, fencedOwner, joinFencing, noFence } from './fence.ts'
 import type { Fence } from './fence.ts'
 import { directions } from './pages.ts'
 import { textArray } from './wire-values.ts'
@@ -83,12 +83,16 @@ export function upsertItems(
   changes: readonly { place: Place; item: Item }[],
   fence: Fence = noFence,
 ): Statement<void> {
+  const { tenantId, userId } = fencedOwner('given')
   return command(
     `with saved as (
-       select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
+       select given.thread_id, ${tenantId} as tenant_id, ${userId} as user_id, given.id, given.type,
+         given.created_at, given.body, given.position
+       from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
            $2::uuid[]) with ordinality
-         as saved (thread_id, tenant_id, user_id, id, type, created_at, body, run_id, position)
-       where ${behindFence('saved.run_id')}
+         as given (thread_id, tenant_id, user_id, id, type, created_at, body, run_id, position)
+       ${joinFencing('given')}
+       where ${behindFence}
      ), replaced as (
        update items set type = saved.type, created_at = saved.created_at, body = saved.body::jsonb
        from saved
@@ -138,13 +142,15 @@ export function deleteItems(
   changes: readonly { place: Place; itemId: string }[],
   fence: Fence = noFence,
 ): Statement<void> {
+  const { tenantId, userId } = fencedOwner('gone')
   return command(
     `delete from items
      using unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $2::uuid[])
        as gone (thread_id, tenant_id, user_id, id, run_id)
+       ${joinFencing('gone')}
      where items.thread_id = gone.thread_id and items.id = gone.id
-       and items.tenant_id = gone.tenant_id and items.user_id = gone.user_id
-       and ${behindFence('gone.run_id')}`,
+       and items.tenant_id = ${tenantId} and items.user_id = ${userId}
+       and ${behindFence}`,
     [fence.processId, fence.runIds, ...placeColumns(changes), changes.map(({ itemId }) => cleanText(itemId))],
   )
 }

@@ -5,6 +5,7 @@ import type { AccountsDatabase } from '../accounts/database.ts'
 import type { Learners } from '../agents/learners.ts'
 import type { TaskStore } from '../agents/tasks.ts'
 import type { SessionRecords } from '../auth/chatkit-sessions.ts'
+import type { GuestMoves } from '../auth/guest-moves.ts'
 import type { RevocationSource } from '../auth/revocations.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
@@ -20,6 +21,7 @@ import type { Database, Engine } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createFileRecords } from './file-records.ts'
+import { createGuestMoves } from './guest-moves.ts'
 import { createJournal } from './journal.ts'
 import { createLearners } from './learners.ts'
 import { releaseAllLeases } from './leases.ts'
@@ -77,6 +79,8 @@ export interface Storage {
   sessions: SessionRecords
   /** For Better Auth's own statements, as a role that reaches nothing but its tables. */
   accounts: AccountsDatabase
+  /** What guests have said becomes theirs who sign in. */
+  guestMoves: GuestMoves
   /** What was taken back, for all processes. */
   revocations: RevocationSource
   /** Counted in the database: for several processes. */
@@ -121,6 +125,7 @@ function storageOf(database: Database, options: DatabaseOptions, { engine, close
     files: createFileRecords(database),
     sessions: createSessionRecords(database),
     accounts: createAccountsDatabase(engine),
+    guestMoves: createGuestMoves(database),
     revocations: createRevocationSource(database),
     limitStore: createDatabaseLimits(database),
     engine: database.kind,

@@ -5,7 +5,7 @@ import { cleanText } from '../conversation/text.ts'
 import { command, statement } from './database.ts'
 import type { Statement } from './database.ts'
 import { encodeJson } from './encode.ts'
-import { behindFence, noFence } from './fence.ts'
+import { behindFence, fencedOwner, joinFencing, noFence } from './fence.ts'
 import type { Fence } from './fence.ts'
 import type { Place } from './items.ts'
 import { directions } from './pages.ts'
@@ -129,6 +129,7 @@ export function updateThreads(changes: readonly ThreadChange[], fence: Fence = n
     changed,
     ...changeableFields(thread),
   }))
+  const { tenantId, userId } = fencedOwner('saved')
   return command(
     `update threads
      set title = case when saved.changed ? 'title' then saved.title else threads.title end,
@@ -139,8 +140,9 @@ export function updateThreads(changes: readonly ThreadChange[], fence: Fence = n
          metadata = case when saved.changed ? 'metadata' then saved.metadata else threads.metadata end
      from jsonb_to_recordset($2::jsonb) as saved (id uuid, tenant_id text, user_id text, run_id uuid, changed jsonb,
        title text, status text, status_reason text, allowed_image_domains text[], metadata jsonb)
-     where threads.id = saved.id and threads.tenant_id = saved.tenant_id and threads.user_id = saved.user_id
-       and ${behindFence('saved.run_id')}`,
+       ${joinFencing('saved')}
+     where threads.id = saved.id and threads.tenant_id = ${tenantId} and threads.user_id = ${userId}
+       and ${behindFence}`,
     [fence.processId, encodeJson(rows)],
   )
 }

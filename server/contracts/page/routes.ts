@@ -6,6 +6,8 @@ export interface PageDoorOptions {
   files: StaticFiles
   /** Greets a browser before its first message, so that two messages at once come from one guest. */
   greet(request: Request): Promise<Record<string, string>>
+  /** Whose pages may show ours inside of theirs, as the policy says it. Default: our own. */
+  frameAncestors?: string
 }
 
 const contentSecurityPolicy = [
@@ -16,16 +18,16 @@ const contentSecurityPolicy = [
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
-  "frame-ancestors 'self'",
   "require-trusted-types-for 'script'",
-].join('; ')
+]
 
-export function createPageDoor({ files, greet }: PageDoorOptions): Hono {
+export function createPageDoor({ files, greet, frameAncestors = "'self'" }: PageDoorOptions): Hono {
   const door = new Hono()
+  const policy = [...contentSecurityPolicy, `frame-ancestors ${frameAncestors}`].join('; ')
   door.get('/', async (context) => {
     const headers = {
       ...(await greet(context.req.raw)),
-      'content-security-policy': contentSecurityPolicy,
+      'content-security-policy': policy,
       'cache-control': 'no-store',
     }
     const page = files(new Request(new URL('/index.html', context.req.url)))
