@@ -1,0 +1,50 @@
+/** Threads, messages and problems in this door's shapes. */
+import type { HttpProblem } from '../../http/problem.ts'
+import type { Owner, Thread } from '../../conversation/threads.ts'
+import { chatIdOf } from './chat-ids.ts'
+import type { Message } from './messages.ts'
+import type { WireChat, WireMessage } from './wire.ts'
+
+export function encodeChat({ userId }: Owner, thread: Thread): WireChat {
+  return {
+    id: chatIdOf(thread.id),
+    title: thread.title ?? '',
+    userId,
+    createdAt: unixSeconds(thread.created_at),
+  }
+}
+
+export function encodeMessage(threadId: string, message: Message): WireMessage {
+  const { id, role, content, createdAt, isClientSupplied } = message
+  return {
+    id,
+    chatId: chatIdOf(threadId),
+    role,
+    content,
+    createdAt: unixSeconds(createdAt),
+    ...(isClientSupplied ? { clientSupplied: true } : {}),
+  }
+}
+
+function unixSeconds(iso: string): number {
+  return Math.floor(Date.parse(iso) / 1000)
+}
+
+/** Where the document gives the words, they are always the same: a chat that is not there reads like somebody else's. */
+const statusMessages = new Map([
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'Chat not found'],
+  [500, 'Internal Server Error'],
+])
+
+export function encodeProblem({ status, message, details }: HttpProblem): Response {
+  const statusMessage = statusMessages.get(status) ?? details[0]?.message ?? message
+  return Response.json({ statusCode: status, statusMessage }, { status })
+}
+
+/** A link to the next page, with the request's own parameters. */
+export function nextLink(request: Request, parameters: Readonly<Record<string, string>>): string {
+  const { pathname } = new URL(request.url)
+  return `<${pathname}?${new URLSearchParams(parameters).toString()}>; rel="next"`
+}
