@@ -42,6 +42,15 @@ const rooms: Record<string, readonly string[]> = {
   'development.ts': [],
   'create-authentication.ts': ['configuration.ts', 'sign-in-settings.ts', 'auth'],
   'logging.ts': ['configuration.ts'],
+  'create-sessions.ts': [
+    'configuration.ts',
+    'session-settings.ts',
+    'admission',
+    'auth',
+    'contracts',
+    'http',
+    'storage',
+  ],
   'create-file-keeper.ts': ['configuration.ts', 'files'],
   'create-limiter.ts': ['configuration.ts', 'limits', 'storage'],
 }

@@ -8,14 +8,11 @@ import { createGuestCookies } from '../auth/guest-cookies.ts'
 import type { HostedSessions } from '../auth/hosted-sessions.ts'
 import { createRevocations } from '../auth/revocations.ts'
 import type { Revocations } from '../auth/revocations.ts'
-import { createSessionKeeper } from '../auth/session-keeper.ts'
-import { createSessionAuthenticator } from '../auth/session-tokens.ts'
-import { createSessionRunMetadata } from '../contracts/sessions/run-metadata.ts'
-import { createSessionsDoor } from '../contracts/sessions/routes.ts'
+import { readConfiguration } from '../configuration.ts'
 import type { Agent } from '../conversation/agent.ts'
+import { createSessions } from '../create-sessions.ts'
 import { createFront } from '../http/front.ts'
 import { listen } from '../http/listener.ts'
-import { sameOrigin } from '../http/origin.ts'
 import { createClientAddress } from '../limits/addresses.ts'
 import { createLimiter } from '../limits/limiter.ts'
 import { createMemoryLimits } from '../limits/memory.ts'
@@ -47,14 +44,21 @@ export async function startSessionServer(options: SessionServerOptions): Promise
   const { storage, secret, agent, clock, workflowId = 'tutor', allowedOrigins = [], guests = true } = options
   const now = (): Date => clock.now
   const revocations = createRevocations({ source: storage.revocations, now })
-  const mayShow = (request: Request): boolean =>
-    sameOrigin(request) || allowedOrigins.includes(request.headers.get('origin') ?? '')
+  const { settings } = readConfiguration({
+    CHATKIT_WORKFLOW_ID: workflowId ?? '',
+    PARLEY_CHATKIT_ORIGINS: allowedOrigins.join(','),
+    PARLEY_CHATKIT_AGENT: 'assistant',
+  })
+  const { hosted, log = silentLog } = options
+  const sessions = await createSessions(settings, {
+    secret,
+    storage,
+    revocations,
+    now,
+    ...(hosted === undefined ? {} : { hosted }),
+  })
   const authentication = createAuthentication(
-    [
-      createSessionAuthenticator({ secret, records: storage.sessions, mayShow, now }),
-      createBearerTokens({ secret }),
-      ...(guests ? [createGuestCookies({ secret })] : []),
-    ],
+    [sessions.tokens, createBearerTokens({ secret }), ...(guests ? [createGuestCookies({ secret })] : [])],
     { revocations, now },
   )
   const limiter = createLimiter({ store: createMemoryLimits(), key: new Uint8Array(32) })
@@ -64,8 +68,6 @@ export async function startSessionServer(options: SessionServerOptions): Promise
     clientAddress: createClientAddress({ trustedProxies: ['127.0.0.0/8', '::1'] }),
     now,
   })
-  const { hosted = null, log = silentLog } = options
-  const sessions = createSessionKeeper({ secret, records: storage.sessions, revocations, hosted, now })
   await revocations.start()
   const parley = createParley({
     storage,
@@ -74,16 +76,9 @@ export async function startSessionServer(options: SessionServerOptions): Promise
     now,
     log,
     chatkitOrigins: allowedOrigins,
-    runMetadata: createSessionRunMetadata({ records: storage.sessions, agent: 'assistant' }),
+    runMetadata: sessions.runMetadata,
   })
-  const door = createSessionsDoor({
-    admission,
-    sessions,
-    workflowId,
-    allowedOrigins,
-    learners: storage.learners,
-    now,
-  })
+  const door = sessions.door(admission)
   const app = new Hono().route('/', door.app)
   app.onError((error) => {
     throw error

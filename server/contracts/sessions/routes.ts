@@ -17,10 +17,12 @@ import { cleanJson, cleanText } from '../../conversation/text.ts'
 import { pageLimitDefault } from '../../conversation/threads.ts'
 import { createDoor, routesFor } from '../../http/door.ts'
 import type { Door, DoorOptions, Route } from '../../http/door.ts'
-import { markerHeader, sameOrigin } from '../../http/origin.ts'
+import { markerHeader } from '../../http/origin.ts'
 import { HttpProblem, toProblem } from '../../http/problem.ts'
 import { limitHeaderNames } from '../../limits/headers.ts'
 import { creationFailed, encodeGiven, encodeProblem, encodeSession, notConfigured } from './encode.ts'
+import { siteOf } from './sites.ts'
+import type { Sites } from './sites.ts'
 import {
   OneSessionReply,
   RevokeReply,
@@ -90,25 +92,19 @@ function createAdmit(options: SessionsDoorOptions): DoorOptions<Permission>['adm
     ],
   })
   return async (request, access, context) => {
-    const checked = requireAllowedSite(request, allowedOrigins, publicOrigins)
+    const checked = requireAllowedSite(request, { allowedOrigins, publicOrigins })
     if (access.action !== 'create') return others(checked, access, context)
     return inContractsWords(creating, checked, access, context)
   }
 }
 
 /** Pages of others know nothing of the mark that we ask of a trusted origin's. Here they need none: they are looked at first. */
-function requireAllowedSite(
-  request: Request,
-  allowedOrigins: readonly string[],
-  publicOrigins: readonly string[],
-): Request {
-  const origin = request.headers.get('origin')
-  if (origin === null || sameOrigin(request, publicOrigins)) return request
-  if (!allowedOrigins.includes(origin)) {
-    throw new HttpProblem('forbidden', 'Pages of this site may not ask for sessions.')
-  }
+function requireAllowedSite(request: Request, sites: Sites): Request {
+  const site = siteOf(request, sites)
+  if (site === 'other') throw new HttpProblem('forbidden', 'Pages of this site may not ask for sessions.')
+  if (site === 'own' || request.headers.has(markerHeader)) return request
   const headers = new Headers(request.headers)
-  if (!headers.has(markerHeader)) headers.set(markerHeader, 'site')
+  headers.set(markerHeader, 'site')
   return new Request(request.url, { method: request.method, headers })
 }
 
