@@ -10,6 +10,7 @@ import { openDatabase } from './open.ts'
 import type { DatabaseOptions } from './open.ts'
 import { preparedDatabasePath } from './prepare.ts'
 import { readMigrations } from './migrations.ts'
+import { restrictedRoles } from './roles.ts'
 
 const noPostgres = missingReason('postgres')
 const own = (await readMigrations()).length
@@ -175,7 +176,8 @@ describe.skipIf(noPostgres !== null || process.env['PARLEY_TEST_DATABASE_URL'] !
       expect(statements).toEqual([
         '  create role parley_app nologin;',
         '  create role parley_engine nologin;',
-        '  grant parley_app, parley_engine to modest;',
+        '  create role parley_accounts nologin;',
+        '  grant parley_app, parley_engine, parley_accounts to modest;',
       ])
       await runAs(superuser, statements.join('\n'))
       const storage = await openDatabase(options)
@@ -185,7 +187,8 @@ describe.skipIf(noPostgres !== null || process.env['PARLEY_TEST_DATABASE_URL'] !
 
     test('[MIGRATE-1] servers of several databases that make the roles at the same moment do not disturb each other', async () => {
       await runAs(server.superuserUrl('postgres'), 'drop database if exists modest with (force)')
-      await runAs(server.superuserUrl('postgres'), 'drop role if exists parley_app, parley_engine')
+      const roles = restrictedRoles.join(', ')
+      await runAs(server.superuserUrl('postgres'), `drop role if exists ${roles}`)
       const names = ['one', 'two', 'three', 'four']
       for (const name of names) await runAs(server.url('postgres'), `create database ${name}`)
       const storages = await Promise.all(

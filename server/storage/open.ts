@@ -77,10 +77,10 @@ export interface Storage {
   waitingFiles: WaitingFiles
   /** Of ChatKit's clients. */
   sessions: SessionRecords
-  /** For Better Auth's own statements, as a role that reaches nothing but its tables. */
-  accounts: AccountsDatabase
   /** What guests have said becomes theirs who sign in. */
   guestMoves: GuestMoves
+  /** For Better Auth's own statements, as a role that reaches nothing but its tables. */
+  accounts: AccountsDatabase
   /** What was taken back, for all processes. */
   revocations: RevocationSource
   /** Counted in the database: for several processes. */
@@ -124,8 +124,8 @@ function storageOf(database: Database, options: DatabaseOptions, { engine, close
     waitingFiles: createWaitingFiles(database),
     files: createFileRecords(database),
     sessions: createSessionRecords(database),
-    accounts: createAccountsDatabase(engine),
     guestMoves: createGuestMoves(database),
+    accounts: createAccountsDatabase(engine),
     revocations: createRevocationSource(database),
     limitStore: createDatabaseLimits(database),
     engine: database.kind,
