@@ -618,6 +618,37 @@ describeOnDatabases('contract D', (ground) => {
     await paced.finish(threadId)
   })
 
+  test('[RESPOND-5] of many clicks at the same moment each sees what those before it have done', async () => {
+    const user = await createUser()
+    const titles = ['a', 'b', 'c', 'd', 'e']
+    for (const title of titles) await tasks().add(user.owner, title)
+    const { threadId, responseId } = await showTasks(user)
+    const clicks = (await tasks().list(user.owner)).map(({ id }) => ({
+      thread_id: threadId,
+      action: { type: 'button_click', widget_id: `complete_task_btn_${id}` },
+    }))
+    const done = await Promise.all(
+      clicks.map(async (body) => {
+        const { status, body: reply } = await user.ask('/action', { body })
+        expect(status).toBe(200)
+        const events = await user.stream(`/responses/${(reply as { action_id: string }).action_id}/events`)
+        return events.map(({ event }) => event)
+      }),
+    )
+    expect(done).toEqual(titles.map(() => ['item.replaced', 'done']))
+    expect((await tasks().list(user.owner)).map((task) => task.done)).toEqual(titles.map(() => true))
+    const [card] = await widgetsOf(user, responseId)
+    expect(JSON.stringify(card)).not.toContain('complete_task_btn')
+    // The same click twice is one click, and one that finds nothing.
+    const task = await tasks().add(user.owner, 'Once')
+    const shown = await showTasks(user, threadId)
+    const action = { type: 'button_click', widget_id: `complete_task_btn_${task.id}`, item_id: shown.itemId }
+    const twice = await Promise.all(
+      [1, 2].map(() => user.ask('/action', { body: { thread_id: threadId, action } })),
+    )
+    expect(twice.map(({ status }) => status).toSorted()).toEqual([200, 422])
+  })
+
   test('[RESPOND-7] what is somebody else’s is answered like what does not exist: 403 for threads, 404 for responses', async () => {
     const user = await createUser()
     const stranger = await createUser()
@@ -884,6 +915,20 @@ describeOnDatabases('contract D', (ground) => {
     await user.stream(`/responses/${(acted.body as { action_id: string }).action_id}/events`)
     expect((await user.ask('/action', doing)).body).toEqual(acted.body)
     expect(await user.ask('/action', { ...doing, headers })).toMatchObject({ status: 409 })
+    await ground
+      .storage()
+      .store.changeThread(user.owner, thread_id, (transaction) =>
+        transaction.saveThread({ ...transaction.thread, status: { type: 'locked', reason: 'Being moved.' } }),
+      )
+    for (const [path, body] of [
+      ['/respond', { thread_id, input: 'Hi' }],
+      ['/action', { thread_id, action }],
+    ] as const) {
+      expect(await user.ask(path, { body })).toMatchObject({
+        status: 409,
+        body: { error: { type: 'PROCESSING_ERROR', message: 'Being moved.', code: 409 } },
+      })
+    }
     const items = await (await user.chatKit()).allItems(thread_id)
     expect(items.filter(({ type }) => type === 'user_message')).toHaveLength(1)
   })

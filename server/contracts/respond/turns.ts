@@ -6,7 +6,7 @@ import { createId } from '../../conversation/ids.ts'
 import type { Json, WidgetItem } from '../../conversation/items.ts'
 import type { ConversationStore } from '../../conversation/store.ts'
 import { cleanJson } from '../../conversation/text.ts'
-import { pageLimitMax } from '../../conversation/threads.ts'
+import { pageLimitMax, refuseUnlessActive } from '../../conversation/threads.ts'
 import type { Owner } from '../../conversation/threads.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { BegunRun } from '../../engine/options.ts'
@@ -69,25 +69,49 @@ async function act(
 ): Promise<Acted> {
   const threadId = asked.thread_id
   const key = keyed(idempotencyKey, 'action', asked)
-  await inOwnThread(() => store.thread(owner, threadId))
-  // What was done once may not be on offer any more when the same request comes again.
-  const known = await beginning(store, owner, key)
-  const begin = async (chosen: Chosen): Promise<Acted> => {
-    const { action, item } = chosen
-    const intent = { type: 'act', threadId, itemId: item.id, action } as const
-    return { type: 'begun', ...(await engine.begin(owner, intent, { metadata: {}, ...key })) }
+  refuseUnlessActive(await inOwnThread(() => store.thread(owner, threadId)))
+  for (let awaited = 0; ; awaited += 1) {
+    // What was done once may not be on offer any more when the same request comes again.
+    const known = await beginning(store, owner, key)
+    if (known !== null) return { type: 'begun', ...known }
+    const chosen = await choose(store, owner, asked)
+    const intent = { type: 'act', threadId, itemId: chosen.item.id, action: chosen.action } as const
+    try {
+      return { type: 'begun', ...(await engine.begin(owner, intent, { metadata: {}, ...key })) }
+    } catch (error) {
+      if (!isBusy(error) || !chosen.isAnsweredAtOnce) throw error
+    }
+    // Of two clicks the second sees what the first has done. An answer takes longer, and need not be waited for.
+    if (awaited < actionsAwaitedMax && (await otherActionEnds(engine, store, owner, threadId))) continue
+    const item = await actAtOnce(engine, owner, threadId, chosen)
+    return { type: 'done', runId: createId('run'), threadId, item }
   }
-  if (known !== null) return { type: 'begun', ...known }
-  const chosen = await choose(store, owner, asked)
-  if (!chosen.isAnsweredAtOnce) return begin(chosen)
-  try {
-    return await begin(chosen)
-  } catch (error) {
-    // Another answer is being written there. The widget's action says that it need not wait for that.
-    if (!isBusy(error) || (await beginning(store, owner, key)) !== null) throw error
+}
+
+const isBusy = (error: unknown): boolean => error instanceof ParleyError && error.code === 'wrong_state'
+
+/** How many others an action lets go first, and how long it waits for each. */
+const actionsAwaitedMax = 20
+const actionMillisecondsMax = 5_000
+
+/** Whether what kept the thread busy was an action, and is over now. */
+async function otherActionEnds(
+  engine: Engine,
+  store: ConversationStore,
+  owner: Owner,
+  threadId: string,
+): Promise<boolean> {
+  const run = await store.newestRun(owner, threadId)
+  if (run?.status !== 'running') return true
+  const [first] = await store.runEvents(owner, run.id, 0, 1)
+  // Answers begin with a message.
+  if (first?.event.type !== 'options') return false
+  const place = { runId: run.id, threadId }
+  const signal = AbortSignal.timeout(actionMillisecondsMax)
+  for await (const events of engine.follow(owner, place, run.lastSeq, signal)) {
+    if (events.at(-1)?.event.type === 'run-ended') return true
   }
-  const item = await actAtOnce(engine, owner, threadId, chosen)
-  return { type: 'done', runId: createId('run'), threadId, item }
+  return false
 }
 
 async function actAtOnce(
@@ -104,8 +128,6 @@ async function actAtOnce(
     throw new ParleyError('not_a_widget', error.message, { param: 'action' })
   }
 }
-
-const isBusy = (error: unknown): boolean => error instanceof ParleyError && error.code === 'wrong_state'
 
 interface Keyed {
   idempotencyKey?: string
