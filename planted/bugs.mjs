@@ -19,6 +19,7 @@ import { fileBugs } from './files.mjs'
 import { httpBugs } from './http.mjs'
 import { limitBugs } from './limits.mjs'
 import { modelBugs } from './models.mjs'
+import { respondBugs } from './respond.mjs'
 import { sessionBugs } from './sessions.mjs'
 import { storageBugs } from './storage.mjs'
 import { whoBugs } from './who.mjs'
@@ -42,6 +43,7 @@ export const bugs = [
   ...limitBugs,
   ...fileBugs,
   ...whoBugs,
+  ...respondBugs,
   ...sessionBugs,
   ...modelBugs,
   ...elementBugs,
