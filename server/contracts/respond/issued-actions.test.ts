@@ -79,6 +79,8 @@ describe('actions that widgets offer', () => {
     const refused: Partial<ClientAction>[] = [
       { type: 'task_delete', widget_id: 'one' },
       { type: 'button_click', widget_id: 'nowhere' },
+      { type: 'task_complete', widget_id: 'nowhere', payload: { task_id: 't1' } },
+      { type: 'task_complete', widget_id: 'two', payload: { task_id: 't1' } },
       { type: 'button_click', widget_id: 'card' },
       { type: 'row_click', widget_id: 'row' },
       { type: 'button_click', widget_id: 'one', payload: { task_id: 't2' } },
