@@ -188,7 +188,9 @@ function results(options: RespondDoorOptions): Route<Access>[] {
         summary: 'Its events, as they come',
         description:
           'Each has a number as its `id`. `Last-Event-ID`, or `after`, goes on behind one. The last is `done`; a stream that ends ' +
-          'without it was cut, and is to be resumed.',
+          'without it was cut, and is to be resumed. The others: `thread.created`, `thread.updated`, `item.added`, `item.done`, ' +
+          '`item.replaced`, `item.removed`, `item.updated`, `item.annotated`, `text.delta`, `widget.updated`, ' +
+          '`widget.component.updated`, `widget.text.delta`, `progress`, `notice`, `client_effect`, `error`.',
         query: eventsQuery,
         replies: { 200: { description: 'Events until the end', mediaTypes: streamed } },
       },
