@@ -13,6 +13,8 @@
  * - roles: a `delete` event that still carries the text.
  * - expiry in local time: nothing that expires is written as local time yet.
  */
+import { accountBugs } from './accounts.mjs'
+import { chatBugs } from './chats.mjs'
 import { elementBugs } from './element.mjs'
 import { engineBugs } from './engine.mjs'
 import { fileBugs } from './files.mjs'
@@ -45,6 +47,8 @@ export const bugs = [
   ...whoBugs,
   ...respondBugs,
   ...sessionBugs,
+  ...chatBugs,
+  ...accountBugs,
   ...modelBugs,
   ...elementBugs,
 ]

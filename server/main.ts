@@ -2,6 +2,7 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { changeUsers, readUserRequest, userUsage } from './account-command.ts'
 import { createAgents, createSwitchboard } from './agents/agents.ts'
 import type { Agents } from './agents/agents.ts'
 import { createParley } from './app.ts'
@@ -25,6 +26,7 @@ import { ConfigurationError, printConfiguration, readConfiguration } from './con
 import type { Configuration, Settings } from './configuration.ts'
 import { ParleyError } from './conversation/errors.ts'
 import type { Model } from './conversation/model.ts'
+import { createAccounts } from './create-accounts.ts'
 import { createForeignTokens, createSignIn } from './create-authentication.ts'
 import { createBlobStore, createFileKeeper, modelTakes } from './create-file-keeper.ts'
 import { developmentLines } from './development.ts'
@@ -69,6 +71,11 @@ const commands: Commands = {
     usage: ingestUsage,
     summary: 'Takes a folder of Markdown as a book, or takes over what has changed in it since.',
     run: ingest,
+  },
+  user: {
+    usage: userUsage,
+    summary: 'Makes, lists and changes the accounts of people who sign in here.',
+    run: changeAccounts,
   },
 }
 
@@ -119,6 +126,26 @@ async function ingest(parameters: string[]): Promise<void> {
     )
   } catch (error) {
     throw error instanceof ParleyError ? new StartError(error.message, { cause: error }) : error
+  } finally {
+    await storage.close()
+  }
+}
+
+/** As with `ingest`: on PGlite, while the server is stopped. */
+async function changeAccounts(parameters: string[]): Promise<void> {
+  const request = readUserRequest(parameters)
+  const { configuration, secret } = await configure()
+  const { settings } = configuration
+  const log = createLog({ level: settings.logLevel, format: settings.logFormat })
+  const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
+    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
+  })
+  try {
+    const revocations = createRevocations({ source: storage.revocations })
+    const parts = { database: storage.accounts, secret, revocations, onFailure: log.error }
+    const accounts = createAccounts(settings, parts)
+    if (accounts === null) throw new StartError('There are no accounts here: PARLEY_ACCOUNTS is off.')
+    await changeUsers(accounts.users, request, say)
   } finally {
     await storage.close()
   }

@@ -1,8 +1,7 @@
 /** Better Auth itself, behind as few words as we need of it. Nothing but `accounts.ts` loads this file. */
 import { betterAuth } from 'better-auth'
 import { hashPassword } from 'better-auth/crypto'
-import { isId } from '../auth/identity.ts'
-import { readRoles } from '../auth/tokens.ts'
+import { rolesOf } from '../auth/permissions.ts'
 import { authOptions } from './auth-options.ts'
 import { accountsPath } from './identity.ts'
 import { passwordLengthMax, passwordLengthMin } from './options.ts'
@@ -110,9 +109,10 @@ function readUser(user: object): AccountUser {
   }
 }
 
+/** One that is not known would count for nothing, and lock its user out. */
 function refuseRoles(roles: readonly string[]): void {
-  if (roles.length > 0 && roles.every(isId) && readRoles(rolesText(roles)) !== null) return
-  throw new AccountProblem('Roles are names, at least one: user, agent or admin.')
+  if (roles.length > 0 && rolesOf({ kind: 'user', roles }).length === roles.length) return
+  throw new AccountProblem('Roles are user, agent and admin, at least one of them.')
 }
 
 function rolesText(roles: readonly string[]): string {

@@ -569,6 +569,7 @@ describeOnDatabases('accounts', (ground) => {
       'passwordLengthMin',
     )
     await expect(users.setRoles('nobody@example.org', ['admin'])).rejects.toThrow('no account')
+    await expect(users.setRoles(person.email, ['user', 'Admin'])).rejects.toThrow('user, agent and admin')
     const browser = house.browser()
     const signIn = (as = password) => browser.post('/api/auth/sign-in/email', { ...person, password: as })
     expect((await signIn()).status).toBe(200)
