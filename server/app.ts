@@ -5,6 +5,7 @@ import { createChatKitDoor } from './contracts/chatkit/routes.ts'
 import type { ChatKitCaller } from './contracts/chatkit/routes.ts'
 import { createFilesDoor } from './contracts/files/routes.ts'
 import { createAttachmentUploads } from './contracts/files/uploads.ts'
+import { createOpenApiDoor } from './contracts/openapi/routes.ts'
 import { createOperationsDoor } from './contracts/operations/routes.ts'
 import { createPageDoor } from './contracts/page/routes.ts'
 import type { Agent } from './conversation/agent.ts'
@@ -16,6 +17,7 @@ import type { EngineTimings } from './engine/options.ts'
 import type { FileKeeper } from './files/keeper.ts'
 import { createSweeper } from './files/sweeper.ts'
 import type { Sweeper } from './files/sweeper.ts'
+import type { Door } from './http/door.ts'
 import { createFront } from './http/front.ts'
 import type { FetchHandler } from './http/front.ts'
 import type { HostNames } from './http/origin.ts'
@@ -35,6 +37,12 @@ export interface ParleyOptions {
   /** Other sites whose pages may ask at the ChatKit door with a token. Default: none. */
   chatkitOrigins?: readonly string[]
   log: Log
+  /** The doors of the API, made when there is an engine, in the order in which the API's document tells of them. Default: none. */
+  doors?: (engine: Engine) => readonly Door[]
+  /** For the API's document. Default: `0.0.0`. */
+  productVersion?: string
+  /** Whose pages may show ours inside of theirs, as a content security policy says it. Default: our own. */
+  frameAncestors?: string
   /** Keeps the bytes of attachments, and gives them back. Without it and `uploads`, attachments are refused. */
   fileKeeper?: FileKeeper
   /** In its place, for those whose files are kept elsewhere. */
@@ -96,8 +104,15 @@ export function createParley(options: ParleyOptions): Parley {
     }),
   )
   if (kept !== undefined) app.route('/', kept.door)
+  mountApi(app, options, engine)
   if (files !== undefined) {
-    app.route('/', createPageDoor({ files, greet: async (request) => (await identify(request)).headers }))
+    const greet = async (request: Request): Promise<Record<string, string>> =>
+      (await identify(request)).headers
+    const { frameAncestors } = options
+    app.route(
+      '/',
+      createPageDoor({ files, greet, ...(frameAncestors === undefined ? {} : { frameAncestors }) }),
+    )
   }
   app.notFound(() => {
     throw new HttpProblem('not_found', 'There is nothing at this address.')
@@ -124,6 +139,23 @@ export function createParley(options: ParleyOptions): Parley {
       await Promise.all([engine.close(), kept?.sweeper.close()])
     },
   }
+}
+
+/** The doors that are tables of routes, and the document about them. */
+function mountApi(app: Hono, options: ParleyOptions, engine: Engine): void {
+  const doors = options.doors?.(engine) ?? []
+  if (doors.length === 0) return
+  for (const door of doors) app.route('/', door.app)
+  const { files, productVersion = '0.0.0', publicOrigins: [url] = [] } = options
+  app.route(
+    '/',
+    createOpenApiDoor({
+      doors,
+      productVersion,
+      ...(url === undefined ? {} : { url }),
+      ...(files === undefined ? {} : { files }),
+    }),
+  )
 }
 
 interface KeptFiles {

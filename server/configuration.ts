@@ -5,6 +5,8 @@
 
 import { accountProblems, accountTable } from './account-settings.ts'
 import type { AccountSettings } from './account-settings.ts'
+import { doorTable } from './door-settings.ts'
+import type { DoorSettings } from './door-settings.ts'
 import { fileProblems, fileTable } from './file-settings.ts'
 import type { FileSettings } from './file-settings.ts'
 import {
@@ -28,7 +30,8 @@ export type ModelProvider = 'openai' | 'anthropic' | 'google' | 'mistral'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** Null means: not set. */
-export interface Settings extends SignInSettings, SessionSettings, FileSettings, AccountSettings {
+export interface Settings
+  extends SignInSettings, SessionSettings, FileSettings, AccountSettings, DoorSettings {
   host: string
   port: number
   publicUrl: string | null
@@ -130,6 +133,7 @@ const table: Table = {
   guests: { ...oneOf('on', 'off'), variables: ['PARLEY_GUESTS'], default: 'on' },
   ...signInTable,
   ...accountTable,
+  ...doorTable,
   ...sessionTable,
   modelProvider: {
     ...oneOf<ModelProvider>('openai', 'anthropic', 'google', 'mistral'),

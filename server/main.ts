@@ -2,15 +2,13 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { assemble, readForeignTokens } from './assemble.ts'
+import type { ForeignTokens } from './assemble.ts'
 import { changeUsers, readUserRequest, userUsage } from './account-command.ts'
-import { createAgents, createSwitchboard } from './agents/agents.ts'
-import type { Agents } from './agents/agents.ts'
-import { createParley } from './app.ts'
 import { createToken } from './auth/bearer-tokens.ts'
 import { defaultTenantId } from './auth/identity.ts'
-import type { Authenticator } from './auth/identity.ts'
 import { createRevocations } from './auth/revocations.ts'
-import { createSecret, deriveKey, secretBytesMin } from './auth/secrets.ts'
+import { createSecret, secretBytesMin } from './auth/secrets.ts'
 import {
   CommandLineError,
   ingestUsage,
@@ -26,11 +24,10 @@ import { ConfigurationError, printConfiguration, readConfiguration } from './con
 import type { Configuration, Settings } from './configuration.ts'
 import { ParleyError } from './conversation/errors.ts'
 import type { Model } from './conversation/model.ts'
+import { developmentOrigin } from './contracts/respond/routes.ts'
 import { createAccounts } from './create-accounts.ts'
-import { createForeignTokens, createSignIn } from './create-authentication.ts'
-import { createBlobStore, createFileKeeper, modelTakes } from './create-file-keeper.ts'
+import { createBlobStore } from './create-file-keeper.ts'
 import { developmentLines } from './development.ts'
-import type { FileKeeper } from './files/keeper.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
 import type { StaticFiles } from './http/static-files.ts'
@@ -43,7 +40,7 @@ import type { Log } from './logging.ts'
 import { createAnswerer } from './models/answerer.ts'
 import { createModel } from './models/create-model.ts'
 import { openDatabase } from './storage/open.ts'
-import type { DatabaseOptions, Storage } from './storage/open.ts'
+import type { DatabaseOptions } from './storage/open.ts'
 
 // Compiled, this file lies in server/dist.
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -171,28 +168,26 @@ async function serve(parameters: string[]): Promise<void> {
   say(`\n${printConfiguration(configuration)}\n`)
 
   // All that can fail without a database comes before it, so that nothing has to be closed then.
-  const foreignTokens = readForeignTokens(settings, log)
+  const foreignTokens = foreignTokensOf(settings, log)
   const [model, files] = await Promise.all([chooseModel(settings), readFiles()])
   const blobs = await createBlobStore(settings)
   const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
     throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
   })
-  const revocations = createRevocations({ source: storage.revocations })
-  const key = deriveKey(secret, 'file-links')
-  const fileKeeper = createFileKeeper(settings, { records: storage.files, blobs, key, onFailure: log.error })
-  const parley = createParley({
+  const parley = await assemble(settings, {
+    secret,
     storage,
-    fileKeeper,
-    agent: createSwitchboard(chooseAgents(settings, { model, storage, fileKeeper, log }), 'assistant'),
-    authentication: createSignIn(settings, { secret, revocations, foreignTokens }).authentication,
+    blobs,
+    model,
     files,
-    publicOrigins: settings.publicUrl === null ? [] : [settings.publicUrl],
-    hostNames: hostNames(settings),
+    foreignTokens,
     log,
-    timings: { stopGraceSeconds: settings.stopGraceSeconds },
+    productVersion: await readVersion(),
+    developmentOrigins: request.development ? [developmentOrigin] : [],
   })
   const { host, port } = settings
-  const listener = await Promise.all([parley.start(), revocations.start()])
+  const listener = await parley
+    .start()
     .catch((error: unknown) => {
       // They only listen to the database, which may have gone since it was opened.
       throw error instanceof Error
@@ -201,7 +196,7 @@ async function serve(parameters: string[]): Promise<void> {
     })
     .then(() => listen({ fetch: parley.fetch, log, host, port }))
     .catch(async (error: unknown) => {
-      await Promise.all([parley.close(), revocations.close()])
+      await parley.close()
       await storage.close()
       throw error
     })
@@ -232,7 +227,7 @@ async function serve(parameters: string[]): Promise<void> {
       1_000 * (lastSeconds + lastWordsSecondsMax),
     )
     await Promise.all([listener.drain(lastSeconds * 1_000), parley.drain(drainSeconds)])
-    await Promise.all([parley.close(), revocations.close()])
+    await parley.close()
     await storage.close()
     clearTimeout(giveUp)
     log.info('stopped')
@@ -249,37 +244,17 @@ async function tryingLines(url: string, secret: string): Promise<string> {
   return `\n${developmentLines(url, await createToken({ secret }, claims))}`
 }
 
-function readForeignTokens(settings: Settings, log: Log): Authenticator | null {
+function foreignTokensOf(settings: Settings, log: Log): ForeignTokens {
   try {
-    return createForeignTokens(settings, {
-      onKeysFailure: (issuer, error) => log.warn('issuer-keys', { issuer, error }),
-    })
+    return readForeignTokens(settings, log)
   } catch (error) {
     throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
   }
 }
 
-interface AgentParts {
-  model: Model
-  storage: Storage
-  fileKeeper: FileKeeper
-  log: Log
-}
-
-/** The built-in answerer reads no files. */
-function chooseAgents(settings: Settings, { model, storage, fileKeeper, log }: AgentParts): Agents {
-  const attachments = { read: fileKeeper.readAll, takes: modelTakes(settings) }
-  return createAgents({
-    model,
-    isBuiltIn: settings.model === null,
-    books: storage.books,
-    learners: storage.learners,
-    tasks: storage.tasks,
-    ...(settings.model === null ? {} : { attachments }),
-    ...(settings.instructions === null ? {} : { instructions: settings.instructions }),
-    limits: { stepsMax: settings.modelSteps },
-    onToolFailure: (tool, error) => log.error('tool-failed', { tool, error }),
-  })
+async function readVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
+  return version
 }
 
 /** The page, the element, and nothing else. */
@@ -381,12 +356,6 @@ function describeModel({ model, openaiApiKey }: Settings): string {
   return openaiApiKey === null
     ? 'built-in answerer: no language model is configured'
     : 'built-in answerer: OPENAI_API_KEY is set, name a model with PARLEY_MODEL to use it'
-}
-
-/** Our own names, or any when we listen for the world without having been told our name. */
-function hostNames({ publicUrl, host }: Settings): 'any' | string[] {
-  if (publicUrl !== null) return [new URL(publicUrl).hostname]
-  return host === '127.0.0.1' || host === '::1' || host === 'localhost' ? [] : 'any'
 }
 
 function say(text: string): void {

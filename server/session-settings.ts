@@ -1,5 +1,5 @@
 /** The settings of ChatKit sessions: what answers behind them, and which sites may ask for them. */
-import { oneOf, parseOrigin, whole } from './setting.ts'
+import { oneOf, parseOrigins, whole } from './setting.ts'
 import type { Setting } from './setting.ts'
 
 /** Null or empty means: not set. */
@@ -59,10 +59,4 @@ export function sessionProblems(
   return Object.entries(needed)
     .filter(([, value]) => value === null)
     .map(([variable]) => `PARLEY_CHATKIT_WORKFLOW_HOSTED is on, so ${variable} must be set, too.`)
-}
-
-function parseOrigins(value: string): string[] | undefined {
-  const origins = value.split(',').map((origin) => parseOrigin(origin.trim()))
-  const known = origins.filter((origin) => origin !== undefined)
-  return known.length === origins.length ? known : undefined
 }

@@ -61,6 +61,12 @@ export function parseOrigin(value: string): string | undefined {
   return url.href === `${url.origin}/` ? url.origin : undefined
 }
 
+export function parseOrigins(value: string): string[] | undefined {
+  const origins = value.split(',').map((origin) => parseOrigin(origin.trim()))
+  const known = origins.filter((origin) => origin !== undefined)
+  return known.length === origins.length ? known : undefined
+}
+
 export function parseNetworks(value: string): string[] | undefined {
   const networks = value.split(',').map((network) => network.trim())
   return networks.every(isNetwork) ? networks : undefined

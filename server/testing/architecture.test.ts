@@ -34,8 +34,16 @@ const rooms: Record<string, readonly string[]> = {
   'sign-in-settings.ts': ['setting.ts'],
   'file-settings.ts': ['setting.ts'],
   'session-settings.ts': ['setting.ts'],
-  'configuration.ts': ['setting.ts', 'sign-in-settings.ts', 'session-settings.ts', 'file-settings.ts', 'account-settings.ts'],
+  'configuration.ts': [
+    'setting.ts',
+    'sign-in-settings.ts',
+    'session-settings.ts',
+    'file-settings.ts',
+    'account-settings.ts',
+    'door-settings.ts',
+  ],
   'account-settings.ts': ['setting.ts'],
+  'door-settings.ts': ['setting.ts'],
   'create-accounts.ts': ['account-settings.ts', 'configuration.ts', 'accounts', 'auth'],
   'account-command.ts': ['command-line.ts', 'accounts'],
   'command-line.ts': [],
@@ -60,7 +68,7 @@ const typesOnly: Record<string, readonly string[]> = {
   storage: ['engine', 'agents', 'limits', 'files', 'knowledge', 'tickets', 'auth', 'accounts'],
 }
 
-const knowAll = new Set(['app.ts', 'main.ts', 'index.ts', 'testing'])
+const knowAll = new Set(['app.ts', 'assemble.ts', 'main.ts', 'index.ts', 'testing'])
 
 /** Where each package may be used. Node's own modules may be used everywhere. */
 const packages: Record<string, readonly string[]> = {

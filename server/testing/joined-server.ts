@@ -20,7 +20,7 @@ export interface JoinedParts {
   admission: Admission
 }
 
-export interface JoinedServerOptions extends Omit<ParleyOptions, 'log'> {
+export interface JoinedServerOptions extends Omit<ParleyOptions, 'log' | 'doors'> {
   doors(parts: JoinedParts): Pick<Door, 'app'>[]
   /** Which paths are theirs. All others are the rest of the product's. */
   isDoors(path: string): boolean
