@@ -13,6 +13,7 @@ import { createRespondDoor } from '../server/contracts/respond/routes.ts'
 import { createStaticFiles, readStaticFolder } from '../server/http/static-files.ts'
 import { createTestDatabase } from '../server/testing/databases.ts'
 import type { TestDatabase } from '../server/testing/databases.ts'
+import { createFormsDoor } from '../server/testing/forms-door.ts'
 import { startJoinedServer } from '../server/testing/joined-server.ts'
 import type { JoinedServer } from '../server/testing/joined-server.ts'
 import { createPacedAgent } from '../server/testing/paced-agent.ts'
@@ -49,8 +50,10 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
       authentication: createAuthentication([createBearerTokens({ secret })]),
       doors(parts) {
         const door = createRespondDoor({ ...parts, allowedOrigins: [], onFailure() {} })
+        const forms = createFormsDoor()
+        const doors = [door, forms]
         const served = createStaticFiles(files)
-        return [door, { app: createOpenApiDoor({ doors: [door], productVersion: '1.2.3', files: served }) }]
+        return [...doors, { app: createOpenApiDoor({ doors, productVersion: '1.2.3', files: served }) }]
       },
       isDoors: () => true,
     })
@@ -99,6 +102,7 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
       expect.stringContaining('POST /api/chatkit/action'),
       expect.stringContaining('GET /api/chatkit/responses/{response_id}'),
       expect.stringContaining('GET /api/chatkit/responses/{response_id}/events'),
+      expect.stringContaining('POST /forms/{name}'),
     ])
     await page.getByText('/api/chatkit/respond', { exact: true }).click()
     const respond = operation('postApiChatkitRespond')
@@ -159,6 +163,27 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
         .getByLabel('response_id (path, required)')
         .evaluate((input) => input.matches(':invalid:focus')),
     ).toBe(true)
+  })
+
+  it('[DOCS-4] a form is sent as one, with its file, its path and its query', async () => {
+    const form = operation('postFormsByName')
+    await form.locator('summary').click()
+    await form.getByText('Needs no credential.').waitFor()
+    expect(await form.getByRole('group', { name: 'Schema: 200' }).textContent()).toContain('Node, as above')
+    await form.getByLabel('name (path, required)').fill('a/b c')
+    await form.getByLabel('loud (query)').fill('yes & no')
+    const file = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Hello') }
+    await form.getByLabel('file', { exact: true }).setInputFiles(file)
+    await form.getByLabel('words', { exact: true }).fill('some')
+    await form.getByRole('button', { name: 'Send' }).click()
+    await form.getByText('Answered with 200.').waitFor()
+    const answer = (await form.getByRole('group', { name: 'Answer' }).textContent()) ?? ''
+    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toEqual({
+      name: 'a/b c',
+      loud: 'yes & no',
+      fileName: 'notes.txt',
+      words: 'some',
+    })
   })
 
   it('[DOCS-5] a token is kept nowhere', async () => {

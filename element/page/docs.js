@@ -106,7 +106,11 @@ function bodyField(operation, operationId, api) {
 
 function formField(schema, id) {
   const inputs = Object.entries(schema.properties ?? {}).map(([name, each]) => {
-    const isFile = each.format === 'binary' || each.contentEncoding !== undefined || each.type === undefined
+    const isFile =
+      name === 'file' ||
+      each.format === 'binary' ||
+      each.contentEncoding !== undefined ||
+      each.type === undefined
     return { name, input: make('input', { id: `${id}-${name}`, type: isFile ? 'file' : 'text' }) }
   })
   const rows = inputs.map(({ name, input }) =>
