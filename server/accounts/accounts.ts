@@ -54,7 +54,7 @@ export interface Answer {
   signedIn: { tenantId: string; userId: string } | null
 }
 
-const sweepMilliseconds = 6 * 3_600_000
+const sweepMilliseconds = 15 * 60_000
 const unavailableRetrySeconds = 5
 const userAgentLengthMax = 200
 

@@ -269,9 +269,13 @@ describeOnDatabases('accounts', (ground) => {
     expect(await userAt(other, thief)).toBe(userId)
     expect(await userAt(other, other.browser(), bearer)).toBe(userId)
     const stillMine = await signedUp(house)
+    const open = await thief.post('/chatkit', question)
+    expect(open.status).toBe(200)
 
     expect(await (await browser.post('/api/auth/sign-out', {})).json()).toEqual({ success: true })
     expect(browser.cookies()).not.toContain('session_token')
+    // Nobody goes on with the answer, so only being cut off ends it.
+    await open.text().catch(() => '')
     expect((await house.browser().post('/chatkit', threads, bearer)).status).toBe(401)
     await expect.poll(async () => (await other.browser().post('/chatkit', threads, bearer)).status).toBe(401)
     await expect.poll(() => userAt(other, thief)).toMatch(/^guest_/)
@@ -484,7 +488,7 @@ describeOnDatabases('accounts', (ground) => {
     for (const token of provider.accessTokens) expect(JSON.stringify(rows)).not.toContain(token)
   })
 
-  test('[ACCOUNT-9] Google and GitHub are asked with our address and only for who somebody is', async () => {
+  test('[ACCOUNT-9] Google and GitHub are asked with our address and only for who somebody is, and not too often', async () => {
     const client = { clientId: 'our-client', clientSecret: 'canary-secret' }
     const house = await openHouse(ground, { providers: { google: client, github: client } })
     for (const [provider, host] of [
@@ -504,6 +508,10 @@ describeOnDatabases('accounts', (ground) => {
     }
     const unknown = await house.browser().post('/api/auth/sign-in/social', { provider: 'oidc' })
     expect(unknown.status).toBe(400)
+    const begin = async () =>
+      (await house.browser().post('/api/auth/sign-in/social', { provider: 'github' })).status
+    const more = await Promise.all(Array.from({ length: 30 }, begin))
+    expect(more.filter((status) => status === 429)).toHaveLength(2)
   })
 
   test('[ACCOUNT-12] while the database is away nobody is taken for signed out', async () => {

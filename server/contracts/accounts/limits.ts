@@ -10,13 +10,18 @@ import { HttpProblem } from '../../http/problem.ts'
 const minute = 60
 const hour = 3_600
 
+/** Whoever goes to a provider leaves a row behind until it has run out, and the provider may be asked for its addresses. */
+export function journeyLimits(address: string | null): Limit[] {
+  return [{ name: 'journeys', subject: addressSubject(address), requestsMax: 30, windowSeconds: minute }]
+}
+
 export interface PasswordTry {
   address: string | null
   /** As it was typed. Null: it is the signed-in user's. */
   email: string | null
 }
 
-function passwordLimits({ address, email }: PasswordTry): Limit[] {
+export function passwordLimits({ address, email }: PasswordTry): Limit[] {
   const subject = addressSubject(address)
   const common = { whenAway: 'refuse' } as const
   const limits: Limit[] = [
@@ -46,12 +51,12 @@ function passwordLimits({ address, email }: PasswordTry): Limit[] {
 }
 
 /** Throws `rate_limited` and `unavailable`. Returns how to give the place back. */
-export async function admitPasswordTry(
+export async function admitTry(
   limiter: Limiter,
-  asked: PasswordTry,
+  limits: readonly Limit[],
   { now, tell }: { now: () => Date; tell(headers: Record<string, string>): void },
 ): Promise<() => void> {
-  const admission = await limiter.admit(passwordLimits(asked))
+  const admission = await limiter.admit(limits)
   const headers = limitHeaders(admission, now())
   tell(headers)
   if (admission.admitted) return admission.release

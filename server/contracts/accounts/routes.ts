@@ -10,8 +10,8 @@ import type { Asked, Door, Method, ReplyShape, Route } from '../../http/door.ts'
 import { addReplyHeaders, nodeBindings } from '../../http/front.ts'
 import { refuseCrossSite, sameOrigin } from '../../http/origin.ts'
 import type { HttpProblem } from '../../http/problem.ts'
-import type { Limiter } from '../../limits/limits.ts'
-import { admitPasswordTry } from './limits.ts'
+import type { Limit, Limiter } from '../../limits/limits.ts'
+import { admitTry, journeyLimits, passwordLimits } from './limits.ts'
 import * as wire from './wire.ts'
 
 export interface AccountsDoorOptions {
@@ -38,8 +38,8 @@ interface Offer<Params, Query, Body> {
   body?: z.ZodType<Body>
   isBodyOptional?: boolean
   reply: z.ZodType
-  /** The account that a password is tried for; null: the signed-in user's. Left out: none is tried. */
-  triesPassword?: (body: Body) => string | null
+  /** Beside the door's own. */
+  limits?: (body: Body, address: string | null) => Limit[]
 }
 
 const route = routesFor<null, Access>()
@@ -109,7 +109,7 @@ function routesOf(options: AccountsDoorOptions): Route<Access>[] {
       summary: 'Changes one’s password, and ends all other sessions unless told not to',
       body: wire.changePasswordRequest,
       reply: wire.signedIn,
-      triesPassword: () => null,
+      limits: (_body, address) => passwordLimits({ address, email: null }),
     }),
     offer('post', '/update-user', {
       summary: 'Changes one’s name',
@@ -134,23 +134,25 @@ function signInRoutes(offer: OfferRoute): Route<Access>[] {
       summary: 'Makes an account with a password, where that is open',
       body: wire.signUpRequest,
       reply: wire.signedIn,
-      triesPassword: ({ email }) => email,
+      limits: ({ email }, address) => passwordLimits({ address, email }),
     }),
     offer('post', '/sign-in/email', {
       summary: 'Signs in with a password',
       body: wire.signInRequest,
       reply: wire.signedIn,
-      triesPassword: ({ email }) => email,
+      limits: ({ email }, address) => passwordLimits({ address, email }),
     }),
     offer('post', '/sign-in/social', {
       summary: 'Where to go to sign in with Google or GitHub',
       body: wire.socialRequest,
       reply: wire.journeyReply,
+      limits: (_body, address) => journeyLimits(address),
     }),
     offer('post', '/sign-in/oauth2', {
       summary: 'Where to go to sign in with the configured OpenID Connect provider',
       body: wire.oidcRequest,
       reply: wire.journeyReply,
+      limits: (_body, address) => journeyLimits(address),
     }),
     offer('get', '/callback/:provider', {
       summary: 'Where Google and GitHub send people back',
@@ -193,7 +195,7 @@ async function answer<Params, Query, Body>(
   { method, path, offered }: Chosen<Params, Query, Body>,
 ): Promise<Response> {
   refuseCrossSite(withoutAuthorization(request), options.publicOrigins)
-  const release = await admitted(options, context, offered.triesPassword?.(body))
+  const release = await admitted(options, context, { limits: offered.limits, body })
   try {
     const { response, signedIn } = await options.accounts.ask({
       method: method === 'get' ? 'GET' : 'POST',
@@ -216,20 +218,19 @@ function withoutAuthorization(request: Request): Request {
   return new Request(request.url, { method: request.method, headers })
 }
 
-async function admitted(
+async function admitted<Body>(
   { limiter, clientAddress, now }: AccountsDoorOptions,
   context: Context,
-  email: string | null | undefined,
+  { limits, body }: { limits: Offer<unknown, unknown, Body>['limits']; body: Body },
 ): Promise<() => void> {
-  if (email === undefined) return () => {}
+  if (limits === undefined) return () => {}
   const env: unknown = context.env
   const socketAddress = nodeBindings(env)?.incoming.socket.remoteAddress
   const address = clientAddress(socketAddress, context.req.raw.headers)
-  return admitPasswordTry(
-    limiter,
-    { address, email },
-    { now, tell: (headers) => addReplyHeaders(env, headers) },
-  )
+  return admitTry(limiter, limits(body, address), {
+    now,
+    tell: (headers) => addReplyHeaders(env, headers),
+  })
 }
 
 function filled(path: string, params: unknown): string {
