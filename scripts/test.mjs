@@ -3,6 +3,7 @@
  * Other parameters are handed to Vitest as filters: `npm test -- server/storage`.
  * The last line is `N passed, M failed, K skipped`.
  */
+import { prepareExamples } from './examples.mjs'
 import { findParts } from './parts.mjs'
 import { prepare } from './prepare.mjs'
 import { checkSources, runTests } from './steps.mjs'
@@ -13,6 +14,9 @@ const filters = parameters.filter((parameter) => parameter !== '--require-all')
 const environment = requiresAll ? { PARLEY_TEST_REQUIRE: 'all' } : {}
 
 await prepare()
+if (filters.length === 0 || filters.some((filter) => 'element/nextjs-example'.startsWith(filter))) {
+  await prepareExamples()
+}
 for (const { name, path, hint } of findParts()) {
   const found =
     path ?? `not found, so the tests that need it are ${requiresAll ? 'failures' : 'skipped'} (${hint})`

@@ -1,0 +1,33 @@
+/**
+ * Who is signed in: a cookie with one of Parley's own tokens. In an app of yours this is your sign-in, Clerk's `auth()` say, and
+ * all that the chat needs of it is an identity.
+ */
+import { cookies } from 'next/headers'
+import type { Identity } from '@parley/server'
+import { chat } from './parley.ts'
+import { readSettings } from './settings.ts'
+
+const cookieName = 'signed-in'
+const lifetimeSeconds = 86_400
+
+export async function signedIn(): Promise<Identity | null> {
+  const token = (await cookies()).get(cookieName)?.value
+  return token === undefined ? null : (await chat()).verify(token)
+}
+
+export async function signInAs(userId: string): Promise<void> {
+  const token = await (await chat()).sign(userId, lifetimeSeconds)
+  const kept = await cookies()
+  kept.set(cookieName, token, {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: readSettings().publicUrl.startsWith('https:'),
+    maxAge: lifetimeSeconds,
+    path: '/',
+  })
+}
+
+export async function signOut(): Promise<void> {
+  const kept = await cookies()
+  kept.delete(cookieName)
+}
