@@ -1,0 +1,396 @@
+/**
+ * Every route of every door × everybody who may come by: who gets what. A route that is in the API's document and not in this
+ * table fails the test, so nobody adds one without saying who may use it.
+ */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createToken } from './auth/bearer-tokens.ts'
+import { createSecret } from './auth/secrets.ts'
+import { createTestDatabase, missingReason } from './testing/databases.ts'
+import type { TestDatabase } from './testing/databases.ts'
+import { startProduct } from './testing/product.ts'
+import type { Product } from './testing/product.ts'
+
+const principals = [
+  'nobody',
+  'forged',
+  'expired',
+  'revoked',
+  'guest',
+  'other user',
+  'other tenant',
+  'agent',
+  'admin',
+  'owner',
+] as const
+type Principal = (typeof principals)[number]
+
+/** What one asks with: path, body, and what is sent along. */
+interface Request {
+  path: string
+  body?: unknown
+  form?: FormData
+}
+
+interface Row {
+  /** Makes what is asked about, as the owner. */
+  prepare?: (world: World) => Promise<Request>
+  request?: Request
+  /** What the owner gets, who asks last: nobody before has changed anything. */
+  owner: number
+  /** What others get who are known, where it is not `owner`. Default: 404 with `prepare`, else the same as the owner. */
+  others?: number
+  /** Who is known and gets something else. */
+  but?: Partial<Record<Principal, number>>
+  /** What those get who show nothing. Default: 401. */
+  nobody?: number
+  /** What those get who show something that is not valid. Default: 401. */
+  invalid?: number
+  /** Who asks. Default: everybody. */
+  asked?: readonly Principal[]
+}
+
+class World {
+  readonly #product: Product
+  readonly #storage: TestDatabase['storage']
+  readonly #headers = new Map<Principal, Record<string, string>>()
+
+  constructor(product: Product, { storage }: TestDatabase) {
+    this.#product = product
+    this.#storage = storage
+  }
+
+  async open(): Promise<void> {
+    const { secret } = this.#product
+    const bearer = async (key: string, claims: Parameters<typeof createToken>[1]) => ({
+      authorization: `Bearer ${await createToken({ secret: key }, claims)}`,
+    })
+    const all: [Principal, Record<string, string>][] = [
+      ['nobody', {}],
+      ['forged', await bearer(createSecret(), { userId: 'olga' })],
+      ['expired', await bearer(secret, { userId: 'olga', lifetimeSeconds: -120 })],
+      ['revoked', await bearer(secret, { userId: 'rita' })],
+      ['other user', await bearer(secret, { userId: 'otto' })],
+      ['other tenant', await bearer(secret, { userId: 'olga', tenantId: 'elsewhere' })],
+      ['agent', await bearer(secret, { userId: 'agnes', roles: ['agent'] })],
+      ['admin', await bearer(secret, { userId: 'adam', roles: ['admin'] })],
+      ['owner', await bearer(secret, { userId: 'olga' })],
+    ]
+    for (const [principal, headers] of all) this.#headers.set(principal, headers)
+    const guest = await this.ask('nobody', 'POST', { path: '/api/chats', body: { prompt: 'I am new' } })
+    this.#headers.set('guest', { cookie: guest.headers.get('set-cookie')?.split(';')[0] ?? '' })
+    const at = new Date(Date.now() + 1_000)
+    await this.#storage.revocations.add({ tenantId: 'default', userId: 'rita', name: null, at, until: null })
+    const asked = { path: '/api/chats' }
+    await vi.waitFor(async () => expect((await this.ask('revoked', 'GET', asked)).status).toBe(401), 10_000)
+  }
+
+  ask(principal: Principal, method: string, { path, body, form }: Request): Promise<Response> {
+    const headers: Record<string, string> = { ...this.#headers.get(principal) }
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    const payload = form ?? (body === undefined ? undefined : JSON.stringify(body))
+    return fetch(`${this.#product.url}${path}`, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(payload === undefined ? {} : { body: payload }),
+    })
+  }
+
+  /** As the owner, who succeeds. */
+  async make(path: string, request: Omit<Request, 'path'>): Promise<Record<string, string>> {
+    const response = await this.ask('owner', 'POST', { path, ...request })
+    expect(response.ok, `${path}: ${response.status}`).toBe(true)
+    return (await response.json()) as Record<string, string>
+  }
+
+  async chat(): Promise<string> {
+    return (await this.make('/api/chats', { body: { prompt: 'Hello' } }))['id'] ?? ''
+  }
+
+  async support(): Promise<string> {
+    return (await this.make('/api/chat/sessions', { body: { tenantId: 'default' } }))['id'] ?? ''
+  }
+
+  async session(): Promise<string> {
+    return (await this.make('/api/chatkit/session', { body: { deviceId: 'matrix' } }))['session_id'] ?? ''
+  }
+
+  async response(): Promise<string> {
+    return (await this.make('/api/chatkit/respond', { body: { input: 'Hello' } }))['response_id'] ?? ''
+  }
+
+  /** A click on a button that the server has shown. */
+  async click(): Promise<Request> {
+    const owner = { tenantId: 'default', userId: 'olga' }
+    await this.#storage.tasks.add(owner, 'Water the flowers')
+    const asked = await this.make('/api/chatkit/respond', { body: { input: 'Show me my tasks' } })
+    const path = `/api/chatkit/responses/${asked['response_id']}`
+    let text = ''
+    await expect
+      .poll(async () => (text = await (await this.ask('owner', 'GET', { path })).text()), { timeout: 10_000 })
+      .toContain('complete_task_btn')
+    const widgetId = /"(complete_task_btn[^"]*)"/.exec(text)?.[1] ?? ''
+    const taskId = /"task_id":"([^"]+)"/.exec(text)?.[1] ?? ''
+    const action = { type: 'button_click', widget_id: widgetId, payload: { task_id: taskId } }
+    return { path: '/api/chatkit/action', body: { thread_id: asked['thread_id'], action } }
+  }
+}
+
+function file(sessionId: string): FormData {
+  const form = new FormData()
+  form.set('sessionId', sessionId)
+  form.set('file', new File(['a note'], 'note.txt', { type: 'text/plain' }))
+  return form
+}
+
+const inChat =
+  (suffix: string, body?: unknown) =>
+  async (world: World): Promise<Request> => ({
+    path: `/api/chats/${await world.chat()}${suffix}`,
+    ...(body === undefined ? {} : { body }),
+  })
+const inSupport =
+  (suffix: string, body?: unknown) =>
+  async (world: World): Promise<Request> => ({
+    path: `/api/chat/sessions/${await world.support()}${suffix}`,
+    ...(body === undefined ? {} : { body }),
+  })
+const inSession =
+  (suffix: string, body?: unknown) =>
+  async (world: World): Promise<Request> => ({
+    path: `/api/chatkit/session/${await world.session()}${suffix}`,
+    ...(body === undefined ? {} : { body }),
+  })
+const inResponse =
+  (suffix: string) =>
+  async (world: World): Promise<Request> => ({
+    path: `/api/chatkit/responses/${await world.response()}${suffix}`,
+  })
+const say = { messages: [{ id: 'm1', role: 'user', content: 'And now?' }] }
+
+const table: Record<string, Row> = {
+  'POST /api/chats': { request: { path: '/api/chats', body: { prompt: 'Hello' } }, owner: 201, nobody: 201 },
+  'GET /api/chats': { request: { path: '/api/chats' }, owner: 200 },
+  'GET /api/chats/{id}': { prepare: inChat(''), owner: 200 },
+  'PUT /api/chats/{id}': { prepare: inChat('', { title: 'Another' }), owner: 200 },
+  'DELETE /api/chats/{id}': { prepare: inChat(''), owner: 200 },
+  'POST /api/chats/{id}': { prepare: inChat('', say), owner: 200 },
+  'POST /api/chats/{id}/messages': {
+    prepare: inChat('/messages', { id: 'm2', role: 'user', content: 'Hm' }),
+    owner: 200,
+  },
+  'GET /api/chats/{id}/stream': { prepare: inChat('/stream'), owner: 204 },
+  'DELETE /api/chats/{id}/stream': { prepare: inChat('/stream'), owner: 204 },
+  'GET /api/chats/{id}/{sameId}/stream': {
+    prepare: async (world) => {
+      const id = await world.chat()
+      return { path: `/api/chats/${id}/${id}/stream` }
+    },
+    owner: 204,
+  },
+  'POST /api/chat/sessions': {
+    request: { path: '/api/chat/sessions', body: { tenantId: 'default' } },
+    owner: 201,
+    but: { 'other tenant': 403, guest: 401 },
+  },
+  'PATCH /api/chat/sessions/{sessionId}': {
+    prepare: inSupport('', { status: 'resolved' }),
+    owner: 200,
+    but: { guest: 401 },
+  },
+  'DELETE /api/chat/sessions/{sessionId}': { prepare: inSupport(''), owner: 200, but: { guest: 401 } },
+  'POST /api/chat/messages': {
+    prepare: async (world) => ({
+      path: '/api/chat/messages',
+      body: { sessionId: await world.support(), content: 'Help' },
+    }),
+    owner: 200,
+    but: { guest: 401 },
+  },
+  'GET /api/chat/sessions/{sessionId}/messages': {
+    prepare: inSupport('/messages'),
+    owner: 200,
+    but: { guest: 401 },
+  },
+  'POST /api/chat/files': {
+    prepare: async (world) => ({ path: '/api/chat/files', form: file(await world.support()) }),
+    owner: 201,
+    but: { guest: 401 },
+  },
+  'DELETE /api/chat/files/{fileId}': {
+    async prepare(world) {
+      const { id = '' } = await world.make('/api/chat/files', { form: file(await world.support()) })
+      return { path: `/api/chat/files/${id}` }
+    },
+    owner: 200,
+    but: { guest: 401 },
+  },
+  'POST /api/chat/sessions/{sessionId}/ticket': {
+    async prepare(world) {
+      const sessionId = await world.support()
+      await world.make('/api/chat/messages', { body: { sessionId, content: 'The page is broken' } })
+      return { path: `/api/chat/sessions/${sessionId}/ticket`, body: {} }
+    },
+    owner: 201,
+    but: { guest: 401 },
+  },
+  // All of the tenant's, for those who work on them.
+  'GET /api/chat/tickets': {
+    request: { path: '/api/chat/tickets' },
+    owner: 403,
+    but: { guest: 401, agent: 200, admin: 200 },
+  },
+  'POST /api/chatkit/respond': {
+    request: { path: '/api/chatkit/respond', body: { input: 'Hello' } },
+    owner: 200,
+    but: { guest: 401 },
+  },
+  'POST /api/chatkit/action': {
+    prepare: (world) => world.click(),
+    owner: 200,
+    others: 403,
+    but: { guest: 401 },
+  },
+  'GET /api/chatkit/responses/{response_id}': { prepare: inResponse(''), owner: 200, but: { guest: 401 } },
+  'GET /api/chatkit/responses/{response_id}/events': {
+    prepare: inResponse('/events'),
+    owner: 200,
+    but: { guest: 401 },
+  },
+  'POST /api/chatkit/session': {
+    request: { path: '/api/chatkit/session', body: { deviceId: 'everybody' } },
+    owner: 201,
+    nobody: 201,
+  },
+  'GET /api/chatkit/sessions': { request: { path: '/api/chatkit/sessions' }, owner: 200, nobody: 200 },
+  'GET /api/chatkit/session/{id}': { prepare: inSession(''), owner: 200, nobody: 404 },
+  'DELETE /api/chatkit/session/{id}': { prepare: inSession(''), owner: 200, nobody: 404 },
+  'POST /api/chatkit/session/{id}/refresh': { prepare: inSession('/refresh', {}), owner: 200, nobody: 404 },
+  'POST /api/chatkit/revoke': {
+    prepare: async (world) => ({ path: '/api/chatkit/revoke', body: { sessionId: await world.session() } }),
+    owner: 200,
+    nobody: 404,
+  },
+  ...accounts(),
+  'GET /api/ping': { request: { path: '/api/ping' }, owner: 200, nobody: 200, invalid: 200 },
+  'GET /api/health': { request: { path: '/api/health' }, owner: 200, nobody: 200, invalid: 200 },
+}
+
+/** Better Auth's own, which know accounts by their cookies and nobody here: its tests say who may what. */
+function accounts(): Record<string, Row> {
+  const refused = (status: number, request: Request): Row => ({
+    request,
+    owner: status,
+    nobody: status,
+    invalid: status,
+  })
+  const email = 'olga@example.org'
+  return {
+    'POST /api/auth/sign-up/email': {
+      asked: ['nobody'],
+      ...refused(400, {
+        path: '/api/auth/sign-up/email',
+        body: { email, password: 'long enough 1', name: 'Olga' },
+      }),
+    },
+    'POST /api/auth/sign-in/email': {
+      // Passwords are tried a few times a minute.
+      asked: ['nobody'],
+      ...refused(401, {
+        path: '/api/auth/sign-in/email',
+        body: { email, password: 'long enough 1' },
+      }),
+    },
+    'POST /api/auth/sign-in/social': refused(404, {
+      path: '/api/auth/sign-in/social',
+      body: { provider: 'github' },
+    }),
+    'POST /api/auth/sign-in/oauth2': refused(404, {
+      path: '/api/auth/sign-in/oauth2',
+      body: { providerId: 'oidc' },
+    }),
+    'GET /api/auth/callback/{provider}': refused(302, { path: '/api/auth/callback/github?code=a&state=b' }),
+    'GET /api/auth/oauth2/callback/{provider}': refused(404, {
+      path: '/api/auth/oauth2/callback/oidc?code=a&state=b',
+    }),
+    'POST /api/auth/sign-out': refused(200, { path: '/api/auth/sign-out', body: {} }),
+    'GET /api/auth/get-session': refused(200, { path: '/api/auth/get-session' }),
+    'GET /api/auth/list-sessions': refused(401, { path: '/api/auth/list-sessions' }),
+    'POST /api/auth/revoke-session': refused(401, { path: '/api/auth/revoke-session', body: { token: 'a' } }),
+    'POST /api/auth/revoke-sessions': refused(401, { path: '/api/auth/revoke-sessions', body: {} }),
+    'POST /api/auth/revoke-other-sessions': refused(401, {
+      path: '/api/auth/revoke-other-sessions',
+      body: {},
+    }),
+    'POST /api/auth/change-password': refused(401, {
+      path: '/api/auth/change-password',
+      body: { currentPassword: 'long enough 1', newPassword: 'long enough 2' },
+    }),
+    'POST /api/auth/update-user': refused(401, { path: '/api/auth/update-user', body: { name: 'Olga' } }),
+    'GET /api/auth/token': refused(401, { path: '/api/auth/token' }),
+    'GET /api/auth/jwks': refused(200, { path: '/api/auth/jwks' }),
+    'GET /api/auth/ways-in': refused(200, { path: '/api/auth/ways-in' }),
+  }
+}
+
+describe.each(['pglite', 'postgres'] as const)('who may use which route on %s', (kind) => {
+  const reason = missingReason(kind)
+  describe.skipIf(reason !== null)(reason ?? 'all of them', () => {
+    let database: TestDatabase
+    let product: Product
+    let world: World
+
+    beforeAll(async () => {
+      database = await createTestDatabase(kind)
+      product = await startProduct(database.storage, {
+        CHATKIT_WORKFLOW_ID: 'tutor',
+        PARLEY_CHATKIT_SESSIONS_PER_MINUTE: '1000',
+      })
+      world = new World(product, database)
+      await world.open()
+    }, 60_000)
+    afterAll(async () => {
+      await product.close()
+      await database.close()
+    })
+
+    it('[ACCESS-1] every route of the document stands in the table, and nothing else', async () => {
+      const { paths } = (await (await fetch(`${product.url}/openapi.json`)).json()) as {
+        paths: Record<string, object>
+      }
+      const routes = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+      )
+      expect(Object.keys(table).toSorted()).toEqual(routes.toSorted())
+    })
+
+    it.each(Object.entries(table))(
+      '[ACCESS-2] %s gives everybody what is theirs',
+      async (name, row) => {
+        const [method = ''] = name.split(' ')
+        const got: Record<string, number> = {}
+        const request = row.request ?? (await row.prepare?.(world)) ?? { path: '' }
+        for (const principal of row.asked ?? principals) {
+          const response = await world.ask(principal, method, request)
+          got[principal] = response.status
+          await response.body?.cancel()
+        }
+        expect(got).toEqual(
+          Object.fromEntries(
+            (row.asked ?? principals).map((principal) => [principal, expected(row, principal)]),
+          ),
+        )
+      },
+      60_000,
+    )
+  })
+})
+
+function expected(row: Row, principal: Principal): number {
+  const special = row.but?.[principal]
+  if (special !== undefined) return special
+  if (principal === 'owner') return row.owner
+  if (principal === 'nobody') return row.nobody ?? 401
+  if (principal === 'forged' || principal === 'expired' || principal === 'revoked') return row.invalid ?? 401
+  return row.others ?? (row.prepare === undefined ? row.owner : 404)
+}

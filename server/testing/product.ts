@@ -1,0 +1,48 @@
+/** The product as `main.ts` puts it together, from an environment of the test's own, on a real socket. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assemble, readForeignTokens } from '../assemble.ts'
+import { createSecret } from '../auth/secrets.ts'
+import { readConfiguration } from '../configuration.ts'
+import type { Environment } from '../configuration.ts'
+import { createBlobStore } from '../create-file-keeper.ts'
+import { listen } from '../http/listener.ts'
+import { createAnswerer } from '../models/answerer.ts'
+import type { Storage } from '../storage/open.ts'
+import { silentLog } from './silent-log.ts'
+
+export interface Product {
+  url: string
+  secret: string
+  /** The storage is the caller's. */
+  close(): Promise<void>
+}
+
+const drainMilliseconds = 200
+
+/** Without a model: the built-in answerer answers. */
+export async function startProduct(storage: Storage, environment: Environment = {}): Promise<Product> {
+  const data = await mkdtemp(join(tmpdir(), 'parley-product-'))
+  const { settings } = readConfiguration({ ...environment, PARLEY_DATA: data })
+  const secret = createSecret()
+  const parley = await assemble(settings, {
+    secret,
+    storage,
+    blobs: await createBlobStore(settings),
+    model: createAnswerer({ find: () => [], topics: [], wordSeconds: 0 }),
+    foreignTokens: readForeignTokens(settings, silentLog),
+    log: silentLog,
+    productVersion: '0.0.0',
+  })
+  await parley.start()
+  const listener = await listen({ fetch: parley.fetch, log: silentLog, port: 0 })
+  return {
+    url: listener.url,
+    secret,
+    async close() {
+      await Promise.all([parley.close(), listener.drain(drainMilliseconds)])
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
