@@ -23,7 +23,7 @@ export async function prepareExamples() {
     process.stderr.write('· Building the Next.js example (next build): about a minute …\n')
     const next = join(folder, 'node_modules', 'next', 'dist', 'bin', 'next')
     const environment = { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
-    return run(process.execPath, [next, 'build', folder], { environment, quiet: true })
+    return run(process.execPath, [next, 'build', folder], { environment, output: 'hidden' })
   })
 }
 

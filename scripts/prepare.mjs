@@ -39,7 +39,7 @@ async function install() {
 async function compile() {
   const inputs = ['server', 'element', 'tsconfig.json', 'tsconfig.base.json', 'package-lock.json']
   if (existsSync(join(root, 'server', 'dist', 'app.js')) && isFresh('compile', inputs)) return
-  await step('Compiling (tsc -b)', () => runTool('tsc', ['-b']))
+  await step('Compiling (tsc -b)', () => runTool('tsc', ['-b'], { output: 'aside' }))
   remember('compile', inputs)
 }
 
@@ -60,7 +60,7 @@ async function packDatabase() {
   )
   if (!existsSync(program) || (isPacked && isFresh('database', inputs))) return
   await step('Packing an empty database, so that the first start is fast', () =>
-    run(process.execPath, [program], { quiet: true }),
+    run(process.execPath, [program], { output: 'hidden' }),
   )
   remember('database', inputs)
 }

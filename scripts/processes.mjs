@@ -10,14 +10,15 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
  * Runs a program in the repository and resolves with its exit code; a signal counts as 1.
  * @param {string} program
  * @param {string[]} parameters
- * @param {{ environment?: Record<string, string>, quiet?: boolean }} [options] `quiet` keeps its standard output back.
+ * @param {{ environment?: Record<string, string>, output?: 'shown' | 'aside' | 'hidden' }} [options] `aside`: on standard error, so that
+ *   what is printed after it can be piped.
  * @returns {Promise<number>}
  */
-export function run(program, parameters, { environment = {}, quiet = false } = {}) {
+export function run(program, parameters, { environment = {}, output = 'shown' } = {}) {
   const child = spawn(program, parameters, {
     cwd: root,
     env: { ...process.env, ...environment },
-    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+    stdio: ['ignore', { shown: 'inherit', aside: process.stderr, hidden: 'ignore' }[output], 'inherit'],
   })
   return ended(child)
 }
@@ -35,9 +36,9 @@ export function ended(child) {
   })
 }
 
-/** npm as it was called, so that the same version goes on. Resolves with its exit code. */
+/** npm as it was called, so that the same version goes on; it prints aside. Resolves with its exit code. */
 export function npm(...parameters) {
-  return run(...npmCommand(parameters))
+  return run(...npmCommand(parameters), { output: 'aside' })
 }
 
 /** @returns {[string, string[]]} */
