@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -67,7 +67,11 @@ async function plantAll() {
   })
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
   cpSync(root, copy, { recursive: true, filter: (source) => !notCopied.has(basename(source)) })
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  // A workspace has its own beside it for what could not be put with the rest.
+  for (const folder of ['.', 'server', 'element']) {
+    const modules = join(root, folder, 'node_modules')
+    if (existsSync(modules)) symlinkSync(modules, join(copy, folder, 'node_modules'))
+  }
   const blind = await findBlind(copy)
   const outcomes = []
   for (const bug of chosen) {
