@@ -66,7 +66,12 @@ async function plantAll() {
     rmSync(copy, { recursive: true, force: true })
   })
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
-  cpSync(root, copy, { recursive: true, filter: (source) => !notCopied.has(basename(source)) })
+  // With their times, so that nothing in the copy takes the packages for outdated: it would renew them through the links.
+  cpSync(root, copy, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (source) => !notCopied.has(basename(source)),
+  })
   // A workspace has its own beside it for what could not be put with the rest.
   for (const folder of ['.', 'server', 'element']) {
     const modules = join(root, folder, 'node_modules')
