@@ -11,7 +11,6 @@ import { createAdmission } from '../server/admission/admission.ts'
 import { createAuthentication } from '../server/auth/authentication.ts'
 import { createRevocations } from '../server/auth/revocations.ts'
 import { createSecret } from '../server/auth/secrets.ts'
-import { createSignInPage } from '../server/contracts/accounts/page.ts'
 import { createAccountsDoor } from '../server/contracts/accounts/routes.ts'
 import { createFront } from '../server/http/front.ts'
 import type { FetchHandler } from '../server/http/front.ts'
@@ -73,8 +72,7 @@ describe.skipIf(!executable && !required)('the page to sign in at, in Chromium',
     const admission = createAdmission({ authentication, limiter, clientAddress, now })
     const files = createStaticFiles(await readStaticFolder(join(import.meta.dirname, 'page')))
     const app = new Hono()
-      .route('/', createAccountsDoor({ accounts, admission, limiter, clientAddress, now }).app)
-      .route('/', createSignInPage(files))
+      .route('/', createAccountsDoor({ accounts, admission, limiter, clientAddress, now, files }).app)
       .get('/', (target) => target.html('<title>The chat</title><h1>The chat</h1>'))
       .get('*', (asked) => files(asked.req.raw) ?? asked.notFound())
     handler = createFront((request, bindings) => app.fetch(request, bindings), { log: silentLog })

@@ -150,7 +150,7 @@ interface Entrance {
 }
 
 async function createEntrance(settings: Settings, parts: CommonParts): Promise<Entrance> {
-  const { secret, storage, foreignTokens, log, publicOrigins, framing, onFailure, now } = parts
+  const { secret, storage, foreignTokens, log, files, publicOrigins, framing, onFailure, now } = parts
   const revocations = createRevocations({ source: storage.revocations, now })
   const common = { secret, revocations, onFailure, now }
   const { isFramed } = framing
@@ -183,10 +183,23 @@ async function createEntrance(settings: Settings, parts: CommonParts): Promise<E
       sessions.door(admission),
       ...(accounts === null
         ? []
-        : [createAccountsDoor({ ...gate, accounts, admission, onSignIn: keepGuestChats, onFailure })]),
+        : [
+            createAccountsDoor({
+              ...gate,
+              accounts,
+              admission,
+              onSignIn: keepGuestChats,
+              onFailure,
+              ...(files === undefined ? {} : { files }),
+            }),
+          ]),
     ],
-    start: () => revocations.start(),
+    async start() {
+      await revocations.start()
+      accounts?.start()
+    },
     async close() {
+      accounts?.close()
       await Promise.all([revocations.close(), limiter.close()])
     },
   }

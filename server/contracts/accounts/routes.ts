@@ -11,7 +11,9 @@ import { addReplyHeaders, nodeBindings } from '../../http/front.ts'
 import { refuseCrossSite, sameOrigin } from '../../http/origin.ts'
 import type { HttpProblem } from '../../http/problem.ts'
 import type { Limit, Limiter } from '../../limits/limits.ts'
+import type { StaticFiles } from '../../http/static-files.ts'
 import { admitTry, journeyLimits, passwordLimits } from './limits.ts'
+import { createSignInPage } from './page.ts'
 import * as wire from './wire.ts'
 
 export interface AccountsDoorOptions {
@@ -22,6 +24,8 @@ export interface AccountsDoorOptions {
   clientAddress(socketAddress: string | undefined, headers: Headers): string | null
   /** Our public origins, where a proxy rewrites `Host`. */
   publicOrigins?: readonly string[]
+  /** With the page at `/sign-in`. */
+  files?: StaticFiles
   /** Looks after whoever was a guest until now (`KeepGuestChats`). What it throws is told to `onFailure`. */
   onSignIn?: (request: Request, identity: Identity) => Promise<Record<string, string>>
   onFailure?: (event: string, fields: Record<string, unknown>) => void
@@ -45,7 +49,7 @@ interface Offer<Params, Query, Body> {
 const route = routesFor<null, Access>()
 
 export function createAccountsDoor(options: AccountsDoorOptions): Door {
-  return createDoor({
+  const door = createDoor({
     title: 'Accounts',
     description: 'Signing in with us: Better Auth’s own contract, as far as it is offered.',
     routes: routesOf(options),
@@ -57,6 +61,8 @@ export function createAccountsDoor(options: AccountsDoorOptions): Door {
     problemSchema: wire.problem,
     problemStatuses: [400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503],
   })
+  if (options.files !== undefined) door.app.route('/', createSignInPage(options.files))
+  return door
 }
 
 /** As Better Auth's own errors are: `{code, message}`, the code in capitals. */
