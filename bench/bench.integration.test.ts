@@ -8,7 +8,9 @@ import { printReport } from './report-text.ts'
 import { createReport } from './report.ts'
 import { runAll } from './run.ts'
 import type { Scenario } from './scenarios.ts'
+import type { RunningServer } from './server.ts'
 import { serverKinds } from './servers.ts'
+import { measureSessions, measureTutor } from './sessions.ts'
 
 const load: LoadShape = {
   wish: { tokens: 20, tokensPerSecond: 0, delayMilliseconds: 0 },
@@ -86,9 +88,7 @@ test('[BENCH-6] a run that has no time begins nothing, and says so', async () =>
 })
 
 test('[BENCH-6] rows that are missing are noticed', async () => {
-  const kind = serverKinds.find(({ name }) => name === 'parley-pglite')
-  const server = await kind?.start(laboratory)
-  if (server === undefined || typeof server === 'string') throw new Error(server)
+  const server = await start('parley-pglite')
   const { answers } = await scenario.measure(laboratory, server)
   expect(answers).toBe(16)
   expect(await server.stop(17)).toEqual([
@@ -97,6 +97,37 @@ test('[BENCH-6] rows that are missing are noticed', async () => {
     '16 runs are stored of 17',
   ])
 })
+
+const enter: LoadShape = { ...load, wish: { ...load.wish, tokens: 0 } }
+
+test('[BENCH-10] a bare insert and Parley give sessions to visitors of their own, and all of them are rows', async () => {
+  for (const name of ['bare-insert', 'parley-postgres', 'parley-pglite']) {
+    const server = await start(name)
+    const { figures, ...counted } = await measureSessions(laboratory, server, { warmUp: enter, load: enter })
+    expect({ name, ...counted }).toEqual({ name, problems: [], answers: 0, sessions: 16 })
+    expect(figures).toMatchObject({ requests: 8 })
+    expect(figures['requestsPerSecond']).toBeGreaterThan(0)
+    expect(figures['replyP95Milliseconds']).toBeGreaterThan(0)
+    expect(await server.stop(0, 17)).toEqual(['16 sessions are stored of 17'])
+  }
+})
+
+test('[BENCH-11] the tutor answers those who show the secrets of their sessions, and nobody else', async () => {
+  const server = await start('parley-pglite')
+  const nobody = await measureLoad(laboratory, { ...server, protocol: 'tutor' }, { warmUp: load, load })
+  expect(nobody.problems).toEqual(['8 streams: status 401', '8 streams: status 401'])
+  const { figures, ...counted } = await measureTutor(laboratory, server, { enter, warmUp: load, load })
+  expect(counted).toEqual({ problems: [], answers: 16, sessions: 8 })
+  expect(figures).toMatchObject({ streams: 8, tokens: 160 })
+  expect(figures['replyP95Milliseconds']).toBeGreaterThan(0)
+  expect(await server.stop(16, 8)).toEqual([])
+})
+
+async function start(name: string): Promise<RunningServer> {
+  const server = await serverKinds.find((kind) => kind.name === name)?.start(laboratory)
+  if (server === undefined || typeof server === 'string') throw new Error(server)
+  return server
+}
 
 function pick({ streams, tokens }: Record<string, number>) {
   return { streams, tokens }

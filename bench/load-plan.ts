@@ -33,6 +33,8 @@ export interface LoadResult {
   seconds: number
   /** Milliseconds from the question to the first token. */
   firstToken: Summary
+  /** Milliseconds from the question to the end of its answer, of those that did not wait for a new connection. */
+  reply: Summary
   /** Milliseconds from when the upstream sent a token to when the client had it. */
   lag: Summary
   /** What was wrong with how many streams. Empty when every token of every stream came once. */

@@ -62,6 +62,7 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
     const thread = earlierThread(protocol, host)
     const number = thread?.number ?? nextStreamNumber()
     const stream = room.enter()
+    const isOpen = connection.isOpen()
     const askedAt = performance.now()
     let isFirst = true
     let begun: Thread | undefined
@@ -82,6 +83,8 @@ export function createLoad(plan: LoadPlan, listener: LoadListener): Load {
       },
       onAnswer(answer) {
         stream.leave()
+        if (isOpen) tally.addReply(performance.now() - askedAt)
+        protocol.remember?.(host, answer.reply)
         if (begun !== undefined) begun.isOver = true
         const isBaseless = protocol.builds !== 'alone' && thread === undefined
         tally.addAnswer(
@@ -185,7 +188,7 @@ export function nextStreamNumber(): number {
 export function problemOf({ problem, reply, tokens }: Answer, protocol: Protocol, wish: Wish): string | null {
   const wanted = wish.tokens
   if (problem !== null) return problem
-  if (reply.status !== 200) return `status ${reply.status}`
+  if (reply.status !== (protocol.status ?? 200)) return `status ${reply.status}`
   if (tokens.lost > 0 || tokens.count !== wanted) return 'tokens were lost'
   if (protocol.repetitions?.some((times) => tokens.repeated === wanted * times) === false)
     return 'tokens came more often than they should'
@@ -195,6 +198,7 @@ export function problemOf({ problem, reply, tokens }: Answer, protocol: Protocol
 
 function createTally() {
   const firstTokens: number[] = []
+  const replies: number[] = []
   const problems: Record<string, number> = {}
   let lags = new Float32Array(65_536)
   let tokens = 0
@@ -211,6 +215,7 @@ function createTally() {
       tokens += 1
     },
     addFirstToken: (milliseconds: number): void => void firstTokens.push(milliseconds),
+    addReply: (milliseconds: number): void => void replies.push(milliseconds),
     addAnswer({ reply }: Answer, problem: string | null): void {
       streams += 1
       bytes += reply.bodyBytes
@@ -218,7 +223,8 @@ function createTally() {
     },
     result(): Omit<LoadResult, 'seconds'> {
       const lag = summarize(lags.subarray(0, tokens))
-      return { streams, tokens, bytes, firstToken: summarize(firstTokens), lag, problems }
+      const [firstToken, reply] = [summarize(firstTokens), summarize(replies)]
+      return { streams, tokens, bytes, firstToken, reply, lag, problems }
     },
   }
 }

@@ -15,13 +15,15 @@ export interface Measured {
   problems: string[]
   /** How many answers the server has given in all, or null when some were broken off. */
   answers: number | null
+  /** How many sessions it has given. Default: none. */
+  sessions?: number
 }
 
 /** A load without its server. */
 export type LoadShape = Omit<LoadPlan, keyof Target>
 
 /** Garbage is collected and what was begun is finished within that time. */
-const settleMilliseconds = 400
+export const settleMilliseconds = 400
 
 export async function measureLoad(
   laboratory: Laboratory,
@@ -91,7 +93,7 @@ export function startWatch(laboratory: Laboratory, server: RunningServer): () =>
 }
 
 /** The kernel counts in hundredths of a second: fewer than ten of them tell nothing. */
-const cpuSecondsMin = 0.1
+export const cpuSecondsMin = 0.1
 
 /** What was used, for what was done. */
 export function figuresOf(used: Figures, result: LoadResult): Figures {
@@ -112,6 +114,7 @@ export function figuresOf(used: Figures, result: LoadResult): Figures {
         }),
     ...(database === undefined ? {} : { databaseCpuMicrosecondsPerToken: (database * 1e6) / tokens }),
     ...milliseconds('firstToken', result.firstToken),
+    ...milliseconds('reply', result.reply),
     ...milliseconds('lag', result.lag),
   }
 }

@@ -20,11 +20,12 @@ function flagsOfStart(): string[] {
   return scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }
 
-/** What must be there once: a message, an answer and a completed run for each stream. */
+/** What must be there once: a message, an answer and a completed run for each stream, and every session with its page. */
 const countRows = `select
   (select count(*)::int from items where type = 'user_message') as messages,
   (select count(*)::int from items where type = 'assistant_message') as answers,
-  (select count(*)::int from runs where status = 'completed') as runs`
+  (select count(*)::int from runs where status = 'completed') as runs,
+  (select count(*)::int from chatkit_sessions where status = 'active' and page_context <> '{}') as sessions`
 
 export type ParleyEngine = 'postgres' | 'pglite'
 
@@ -51,6 +52,10 @@ export function startParley(
         // Runs that wait must wait for as long as it takes to look at them, and none is worth waiting for at the end.
         PARLEY_MODEL_FIRST_TOKEN_SECONDS: '600',
         PARLEY_DRAIN_SECONDS: '1',
+        // The load generator speaks for many visitors, each with an address of its own in front of it.
+        CHATKIT_WORKFLOW_ID: 'tutor',
+        PARLEY_CHATKIT_SESSIONS_PER_MINUTE: '100000',
+        PARLEY_TRUSTED_PROXIES: '127.0.0.0/8',
         OPENAI_BASE_URL: `${laboratory.upstreamUrl}/v1`,
         OPENAI_API_KEY: 'sk-bench',
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
@@ -112,11 +117,11 @@ function external(program: Program, cluster: PostgresCluster, url: string): Stor
   return {
     databaseCpuSeconds: cluster.cpuSeconds,
     commits: () => cluster.commits(url),
-    async stop(answers) {
+    async stop(answers, sessions = 0) {
       await program.stop()
       const [row] = await query(url, countRows)
       await cluster.dropDatabase(url)
-      return differences(row, answers)
+      return differences(row, answers, sessions)
     },
   }
 }
@@ -125,7 +130,7 @@ function embedded(laboratory: Laboratory, program: Program, data: string): Store
   return {
     databaseCpuSeconds: () => null,
     commits: async () => null,
-    async stop(answers) {
+    async stop(answers, sessions = 0) {
       await program.stop()
       if (answers === null) return []
       const command = [
@@ -136,14 +141,18 @@ function embedded(laboratory: Laboratory, program: Program, data: string): Store
       ]
       const said = await runProgram({ command, environment: { PATH: laboratory.path } })
       const row: Record<string, unknown> = JSON.parse(said)
-      return differences(row, answers)
+      return differences(row, answers, sessions)
     },
   }
 }
 
-function differences(row: Record<string, unknown> | undefined, answers: number | null): string[] {
+function differences(
+  row: Record<string, unknown> | undefined,
+  answers: number | null,
+  sessions: number,
+): string[] {
   if (answers === null) return []
-  return ['messages', 'answers', 'runs']
-    .filter((name) => row?.[name] !== answers)
-    .map((name) => `${String(row?.[name])} ${name} are stored of ${answers}`)
+  return Object.entries({ messages: answers, answers, runs: answers, sessions })
+    .filter(([name, wanted]) => row?.[name] !== wanted)
+    .map(([name, wanted]) => `${String(row?.[name])} ${name} are stored of ${wanted}`)
 }

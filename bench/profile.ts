@@ -32,8 +32,8 @@ export async function profileServer(
   let [seconds, nanoseconds] = process.hrtime()
   // The server settles when it is warm; from then on its time counts.
   const watched = { ...server, collect: () => void ([seconds, nanoseconds] = process.hrtime()) }
-  const { problems, answers } = await scenario.measure(laboratory, watched)
-  problems.push(...(await server.stop(answers)))
+  const { problems, answers, sessions } = await scenario.measure(laboratory, watched)
+  problems.push(...(await server.stop(answers, sessions)))
   const files = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'))
   const reports = files.map((name) => {
     const profile: CpuProfile = JSON.parse(readFileSync(join(folder, name), 'utf8'))

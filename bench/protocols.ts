@@ -1,8 +1,17 @@
 /** All that the load generator knows of a server's protocol: how to ask, and how a whole answer ends. */
 import { createHmac, hkdfSync } from 'node:crypto'
 import type { HttpReply } from './http-reply.ts'
+import { createSessionsProtocol, rememberedSecret } from './session-protocols.ts'
 
-export type ProtocolName = 'completions' | 'parley' | 'parley-next' | 'parley-follow' | 'chatkit' | 'chat'
+export type ProtocolName =
+  | 'completions'
+  | 'parley'
+  | 'parley-next'
+  | 'parley-follow'
+  | 'chatkit'
+  | 'chat'
+  | 'sessions'
+  | 'tutor'
 
 /** What a server said of an answer at its beginning. */
 export interface Earlier {
@@ -30,7 +39,9 @@ export interface CutAnswer {
 export interface Protocol {
   /** The whole request. */
   request(question: Question): string
-  /** What the last 200 bytes of a whole answer hold. */
+  /** Of a whole answer. Default: 200. */
+  status?: number
+  /** What the last kibibyte of a whole answer holds. */
   ending: string
   /** How often the whole text may come again in the same stream, as the message that is stored. Null: it does not matter. */
   repetitions: readonly number[] | null
@@ -38,6 +49,8 @@ export interface Protocol {
   resume(cut: CutAnswer): string
   /** Whether a question stands alone, is the next one in the thread of an earlier one, or follows its answer, too. */
   builds: 'alone' | 'next' | 'follow'
+  /** Keeps what a later question needs of a whole answer. */
+  remember?(host: string, reply: HttpReply): void
 }
 
 /** How many users the load has. Each stream belongs to the next one. */
@@ -58,13 +71,21 @@ export function createProtocol(name: ProtocolName, secret: string): Protocol {
       const identify = createIdentities(secret)
       return {
         request: name === 'parley-follow' ? followParley(identify) : askChatKit(identify),
-        ending: '{"type":"parley.run_ended","status":"completed"}',
-        repetitions: [2],
+        ...answeredByParley,
         resume: resumeParley(identify),
         builds: name === 'parley' ? 'alone' : name === 'parley-next' ? 'next' : 'follow',
       }
     }
+    case 'sessions':
+      return { ...once, ...createSessionsProtocol() }
+    case 'tutor':
+      return { ...once, ...answeredByParley, request: askChatKit(showSecret) }
   }
+}
+
+const answeredByParley: Pick<Protocol, 'ending' | 'repetitions'> = {
+  ending: '{"type":"parley.run_ended","status":"completed"}',
+  repetitions: [2],
 }
 
 /** Most servers say a text once, and what was cut off is gone. */
@@ -112,11 +133,16 @@ function resumeChat({ host, number }: CutAnswer): string {
 }
 
 /** The header fields that say who asks. */
-type Identify = (number: number) => string
+type Identify = (number: number, host: string) => string
 
 function createIdentities(secret: string): Identify {
   const tokens = Array.from({ length: users }, (_, user) => mint(secret, user))
   return (number) => `authorization: Bearer ${tokens[number % users] ?? ''}\r\nparley-stream: 1\r\n`
+}
+
+/** Who has a session shows its secret, and nothing else. */
+function showSecret(number: number, host: string): string {
+  return `authorization: Bearer ${rememberedSecret(host, number)}\r\nparley-stream: 1\r\n`
 }
 
 function askChatKit(identify: Identify): Protocol['request'] {
@@ -126,7 +152,7 @@ function askChatKit(identify: Identify): Protocol['request'] {
       earlier === null
         ? { type: 'threads.create', params: { input } }
         : { type: 'threads.add_user_message', params: { thread_id: earlier.threadId, input } }
-    return post('/chatkit', host, asked, identify(number))
+    return post('/chatkit', host, asked, identify(number, host))
   }
 }
 
@@ -134,7 +160,7 @@ function askChatKit(identify: Identify): Protocol['request'] {
 function followParley(identify: Identify): Protocol['request'] {
   return ({ host, number, earlier }) => {
     const params = { thread_id: earlier?.threadId, run_id: earlier?.runId, after: 0 }
-    return post('/chatkit', host, { type: 'parley.resume', params }, identify(number))
+    return post('/chatkit', host, { type: 'parley.resume', params }, identify(number, host))
   }
 }
 
@@ -147,7 +173,7 @@ function resumeParley(identify: Identify): Protocol['resume'] {
       run_id: reply.header('parley-run'),
       after: Number(/.*^id: (\d+)$/ms.exec(whole)?.[1] ?? 0),
     }
-    return post('/chatkit', host, { type: 'parley.resume', params }, identify(number))
+    return post('/chatkit', host, { type: 'parley.resume', params }, identify(number, host))
   }
 }
 

@@ -96,8 +96,8 @@ async function measure(
   if (typeof server === 'string') return server
   const begun = { scenario: scenario.name, server: kind.name, repetition }
   try {
-    const { figures, problems, answers } = await scenario.measure(laboratory, server)
-    problems.push(...(await server.stop(answers)))
+    const { figures, problems, answers, sessions } = await scenario.measure(laboratory, server)
+    problems.push(...(await server.stop(answers, sessions)))
     return { ...begun, figures, problems }
   } catch (error) {
     // One server that breaks down must not cost the others their figures.
@@ -117,6 +117,9 @@ const columns: readonly Column[] = [
   ['firstTokenP99Milliseconds', (value) => `p99 ${value.toFixed(1)} ms`],
   ['lagP99Milliseconds', (value) => `lag p99 ${value.toFixed(1)} ms`],
   ['bytesPerStream', (value) => `${(value / 1_024).toFixed(1)} KiB/stream`],
+  ['requestsPerSecond', (value) => `${value.toFixed(0)} requests/s`],
+  ['cpuMicrosecondsPerRequest', (value) => `${value.toFixed(0)} µs/request`],
+  ['replyP95Milliseconds', (value) => `to the end p95 ${value.toFixed(1)} ms`],
   ['commitsPerSecond', (value) => `${value.toFixed(1)} transactions/s`],
   ['caughtUpP95Milliseconds', (value) => `caught up p95 ${value.toFixed(1)} ms`],
   ['bytesP50', (value) => `${value.toFixed(0)} bytes`],

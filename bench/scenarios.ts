@@ -10,6 +10,7 @@ import {
   measureStorm,
 } from './procedures.ts'
 import type { RunningServer } from './server.ts'
+import { measureSessions, measureTutor } from './sessions.ts'
 import type { Wish } from './tokens.ts'
 
 export type Size = 'quick' | 'full'
@@ -70,7 +71,7 @@ function short(streamsMax: number, openMax: number, opensPerSecond: number): Loa
 
 export function createScenarios(size: Size): Scenario[] {
   const compared = [...flatOut(size), ...paced(size), ...firstTokens(size)]
-  return [...compared, ...many(size), ...recovery(size), ...price(compared)]
+  return [...compared, ...many(size), ...recovery(size), ...sessions(size), ...price(compared)]
 }
 
 /** What it costs to write text before it is sent: loads of other scenarios, on Parley built both ways. */
@@ -239,6 +240,40 @@ function recovery(size: Size): Scenario[] {
             secondsBeforeCut: 3,
             secondsAway: 0.3,
           },
+        }),
+    },
+  ]
+}
+
+/** Contract B's targets, beside the least that a stored row costs. */
+function sessions(size: Size): Scenario[] {
+  const [alone, seconds, questions] = size === 'quick' ? [500, 3, 400] : [2_000, 5, 1_500]
+  const enter: LoadShape = { ...warmUpFor(size), wish: atOnce(0), openedWith: 'head' }
+  const measured = (name: string, title: string, load: Partial<LoadShape>): Scenario => ({
+    name,
+    title: `sessions for new visitors, ${title}`,
+    rounds: {
+      quick: { servers: ['bare-insert', 'parley-postgres'], repetitions: 1 },
+      full: { servers: ['bare-insert', ...parley], repetitions: 3 },
+    },
+    measure: (laboratory, server) =>
+      measureSessions(laboratory, server, { warmUp: enter, load: { ...enter, ...load } }),
+  })
+  return [
+    measured('sessions', 'one at a time', { openMax: 1, streamsMax: alone, secondsMax: 20 }),
+    measured('sessions-64', '64 at once', { streamsMax: Infinity, secondsMax: seconds }),
+    {
+      name: 'tutor',
+      title: 'the tutor asked with sessions: 50 answers of 60 tokens a second, 32 at a time at most',
+      rounds: {
+        quick: { servers: ['parley-postgres'], repetitions: 1 },
+        full: { servers: parley, repetitions: 3 },
+      },
+      measure: (laboratory, server) =>
+        measureTutor(laboratory, server, {
+          warmUp: warmUpFor(size),
+          load: { ...short(questions, 32, 50), wish: atOnce(60), secondsMax: 40 },
+          enter: { ...enter, streamsMax: 64 },
         }),
     },
   ]

@@ -23,9 +23,9 @@ export interface RunningServer {
   collect(): void
   /**
    * Ends it. Resolves with what is wrong with what it has stored, given how many answers it has streamed to their ends;
-   * null: some were broken off, so nobody can say.
+   * null: some were broken off, so nobody can say. It has given `sessions` sessions, by default none.
    */
-  stop(answers: number | null): Promise<string[]>
+  stop(answers: number | null, sessions?: number): Promise<string[]>
 }
 
 export interface StartOptions {

@@ -1,4 +1,5 @@
 /** The servers that are compared: how each is started, and what it does for its CPU. */
+import { startBareInsert } from './bare-insert.ts'
 import { startAiSdk, startChatKitNode, startChatKitPython, startNginx } from './companions.ts'
 import { startParley, startParleyPriced } from './parley.ts'
 import { startPeer } from './server.ts'
@@ -19,6 +20,12 @@ export const serverKinds: readonly ServerKind[] = [
       startPeer(laboratory, 'best-pipe.mjs', { protocol: 'completions' }, options),
   },
   { name: 'nginx', title: 'nginx, buffering off', features: 'relay', start: startNginx },
+  {
+    name: 'bare-insert',
+    title: 'node:http and one prepared insert',
+    features: 'store',
+    start: startBareInsert,
+  },
   {
     name: 'parley-postgres',
     title: 'Parley on Postgres',

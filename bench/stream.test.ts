@@ -45,6 +45,22 @@ test('[BENCH-2] a question that meets the end of an idle connection is asked aga
   connection.cut()
 })
 
+test('[BENCH-10] a connection is open from its first answer to its last, so one that opens first can be told', async () => {
+  const connection = await serve([
+    whole,
+    whole,
+    'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n',
+  ])
+  const before: boolean[] = []
+  for (let question = 0; question < 3; question += 1) {
+    before.push(connection.isOpen())
+    await ask(connection)
+  }
+  expect(before).toEqual([false, true, true])
+  expect(connection.isOpen()).toBe(false)
+  connection.cut()
+})
+
 test('[BENCH-2] an answer that breaks off, or that is no HTTP, is a problem', async () => {
   const connection = await serve([
     'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\ncut',

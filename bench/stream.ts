@@ -28,6 +28,8 @@ export interface Asking {
 export interface Connection {
   /** What it returns fills while the answer comes. */
   ask(asking: Asking): HttpReply
+  /** Whether it has brought an answer and can bring the next. */
+  isOpen(): boolean
   /** Breaks it off at once, without an end of the answer. */
   cut(): void
 }
@@ -110,6 +112,7 @@ export function createConnection({ host, port }: Address): Connection {
       socket.write(asking.request)
       return reply
     },
+    isOpen: () => socket !== undefined && answersOfSocket > 0,
     cut() {
       isCut = true
       socket?.destroy()

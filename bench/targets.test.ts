@@ -48,6 +48,32 @@ test('[BENCH-5] a target is met, missed, or not measured', () => {
   expect(missedAndWhy(targets)).toEqual([])
 })
 
+test('[BENCH-10] a session has contract B’s 200 ms, and its ratio to a bare insert is that of sessions a second', () => {
+  const sample = (server: string, requestsPerSecond: number, replyP95Milliseconds: number): Sample => ({
+    scenario: 'sessions-64',
+    server,
+    repetition: 1,
+    figures: { requestsPerSecond, replyP95Milliseconds },
+    problems: [],
+  })
+  const read = (reply: number): (boolean | null)[] =>
+    checkTargets(createReadings([sample('bare-insert', 1_000, 5), sample('parley-postgres', 699, reply)]))
+      .filter(({ title }) => title.includes('64 at once'))
+      .map(({ isMet }) => isMet)
+  expect(read(200)).toEqual([true, false])
+  expect(read(201)).toEqual([false, false])
+})
+
+test('[BENCH-11] the tutor has contract B’s 500 ms to the end of its answer', () => {
+  const figures = { firstTokenP95Milliseconds: 30, replyP95Milliseconds: 501 }
+  const tutor = { scenario: 'tutor', server: 'parley-postgres', repetition: 1, figures, problems: [] }
+  const targets = checkTargets(createReadings([tutor])).filter(({ isMet }) => isMet !== null)
+  expect(targets.map(({ value, limit, isMet }) => [value, limit, isMet])).toEqual([
+    [30, 500, true],
+    [501, 500, false],
+  ])
+})
+
 test('[BENCH-5] a run on a busy machine says that it is not to be quoted', () => {
   const weather = (otherCores: number): string =>
     describeWeather(samples.map((sample) => ({ ...sample, figures: { otherCores } })))

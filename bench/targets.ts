@@ -37,11 +37,19 @@ const reasons = {
     'PGlite is Postgres within our own process: what its queries cost is counted as the server’s, and for Postgres it stands in a column of its own.',
   memory:
     'A run keeps its newest events, its unfinished answer and the stream from its model, beside the two connections that a pipe has, too.',
+  sessions:
+    'A bare insert is one statement. Before a session is there, the door has looked at where the page is from, who asks, whether they may and how often they did; then the visitor and the session are looked for and written down in one transaction, under row level security.',
   none: 'No reason is known.',
 } as const
 
 export function checkTargets(readings: Readings): Target[] {
-  return [...flatOut(readings), ...paced(readings), ...firstTokens(readings), ...resources(readings)]
+  return [
+    ...flatOut(readings),
+    ...paced(readings),
+    ...firstTokens(readings),
+    ...resources(readings),
+    ...tutoring(readings),
+  ]
 }
 
 function flatOut(readings: Readings): Target[] {
@@ -146,6 +154,27 @@ function resources(readings: Readings): Target[] {
   ]
 }
 
+/** Contract B's targets, and how close a session comes to the least that a stored row costs. */
+function tutoring(readings: Readings): Target[] {
+  const within = (scenario: string, part: 'firstToken' | 'reply', title: string, limit: number): Target =>
+    judge(`${title}, p95`, readingOf(readings, scenario, `${part}P95Milliseconds`), {
+      limit,
+      rule: 'at most',
+      unit: ' ms',
+    })
+  return [
+    within('sessions', 'reply', 'a session is created, one at a time', 200),
+    within('sessions-64', 'reply', 'a session is created, 64 at once', 200),
+    within('tutor', 'firstToken', 'the tutor’s first words', 500),
+    within('tutor', 'reply', 'the tutor’s whole answer', 500),
+    judge(
+      'sessions a second against a bare insert, 64 at once',
+      ratioOf(readings, 'sessions-64', 'requestsPerSecond', [ours, 'bare-insert']),
+      { limit: 0.7, rule: 'at least', unit: '×', why: 'sessions' },
+    ),
+  ]
+}
+
 function judge(
   title: string,
   range: Range | null,
@@ -155,6 +184,11 @@ function judge(
   const isMet =
     value === null ? null : limit.rule === 'at least' ? value >= limit.limit : value <= limit.limit
   return { title, value, least, greatest, ...limit, isMet, reason: reasons[why] }
+}
+
+function readingOf(readings: Readings, scenario: string, figure: string): Range | null {
+  const reading = readings.read(scenario, ours, figure)
+  return reading && { value: reading.median, least: reading.least, greatest: reading.greatest }
 }
 
 function ratioOf(

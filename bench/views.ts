@@ -37,6 +37,20 @@ const firstToken = ['P50', 'P95', 'P99'].map((part) =>
 const lag = ['P50', 'P99'].map((part) =>
   less(`lag${part}Milliseconds`, `lag ${part.toLowerCase()}`, milliseconds),
 )
+const reply = (title: string): FigureView[] =>
+  ['P50', 'P95', 'P99'].map((part) =>
+    less(`reply${part}Milliseconds`, `${title} ${part.toLowerCase()}`, milliseconds),
+  )
+const perRequest = [
+  less('cpuMicrosecondsPerRequest', 'CPU per session', microseconds),
+  less('databaseCpuMicrosecondsPerRequest', "the database's CPU per session", microseconds),
+]
+const requestsPerSecond: FigureView = {
+  figure: 'requestsPerSecond',
+  title: 'sessions a second',
+  better: 'more',
+  show: (value) => value.toFixed(0),
+}
 const memory = [
   less('bytesPerStream', 'memory per stream', kibibytes),
   less('baseBytes', 'memory without streams', mebibytes),
@@ -58,6 +72,13 @@ const views: Record<string, readonly FigureView[]> = {
     less('caughtUpP95Milliseconds', 'caught up p95', milliseconds),
     less('caughtUpP50Milliseconds', 'caught up p50', milliseconds),
     less('bytesP50', 'bytes to catch up', plain),
+  ],
+  sessions: [...reply('session'), ...perRequest],
+  'sessions-64': [requestsPerSecond, ...reply('session'), ...perRequest],
+  tutor: [
+    ...firstToken,
+    ...reply('whole answer'),
+    less('cpuMillisecondsPerStream', 'CPU per answer', milliseconds),
   ],
 }
 
