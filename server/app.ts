@@ -17,6 +17,7 @@ import type { EngineTimings } from './engine/options.ts'
 import type { FileKeeper } from './files/keeper.ts'
 import { createSweeper } from './files/sweeper.ts'
 import type { Sweeper } from './files/sweeper.ts'
+import { refuseUnknown } from './http/door.ts'
 import type { Door } from './http/door.ts'
 import { createFront } from './http/front.ts'
 import type { FetchHandler } from './http/front.ts'
@@ -146,6 +147,10 @@ function mountApi(app: Hono, options: ParleyOptions, engine: Engine): void {
   const doors = options.doors?.(engine) ?? []
   if (doors.length === 0) return
   for (const door of doors) app.route('/', door.app)
+  // Behind all of them: one door's addresses may lie below another's.
+  for (const { options: door } of doors) {
+    if (door.below !== undefined) app.route('/', refuseUnknown(door, door.below))
+  }
   const { files, productVersion = '0.0.0', publicOrigins: [url] = [] } = options
   app.route(
     '/',

@@ -108,6 +108,8 @@ export interface DoorOptions<Access> {
   cors?: CorsPolicy
   /** Default: 1 MiB. */
   bodyBytesMax?: number
+  /** `/api/chats/*`: what lies there and is no route of any door is answered in this door's shape. Default: nothing. */
+  below?: string
 }
 
 export interface AdmissionContext {

@@ -57,6 +57,7 @@ export function createAccountsDoor(options: AccountsDoorOptions): Door {
       limits: [{ name: 'accounts', per: 'address', requestsMax: requestsPerMinuteMax, windowSeconds: 60 }],
     }),
     bodyBytesMax,
+    below: '/api/auth/*',
     encodeProblem,
     problemSchema: wire.problem,
     problemStatuses: [400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503],

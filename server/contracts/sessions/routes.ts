@@ -73,6 +73,7 @@ export function createSessionsDoor(options: SessionsDoorOptions): Door {
       exposedHeaders: [...limitHeaderNames, 'Link', 'X-Request-ID'],
     },
     bodyBytesMax,
+    below: '/api/chatkit/*',
   })
 }
 
