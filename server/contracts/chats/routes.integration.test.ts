@@ -499,6 +499,35 @@ describeOnDatabases('the chats door', (ground) => {
       expect(messages.map(({ content }) => content)).toEqual([prompt, 'Once', 'Next', 'Twice?'])
     }))
 
+  test('[CHATS-8] text that cannot be stored as it is sent is still the same when it is sent again', () =>
+    withServer(ground, async ({ ask, user, agent }) => {
+      const headers = await user()
+      const keyed = { ...headers, 'idempotency-key': 'once' }
+      const sent = 'Mind\0the \ud800 gap'
+      const stored = 'Mind\ufffdthe \ufffd gap'
+      const [created, again] = [
+        await ask('POST', '/chats', { headers: keyed, body: { prompt: sent } }),
+        await ask('POST', '/chats', { headers: keyed, body: { prompt: sent } }),
+      ]
+      expect(created.json()).toMatchObject({ messages: [{ content: stored }] })
+      expect(again.json()).toEqual(created.json())
+      const { id } = created.json<WireChat>()
+      const renamed = await ask('PUT', `/chats/${id}`, { headers, body: { title: sent } })
+      expect(renamed.json()).toMatchObject({ title: stored })
+      const saved = await ask('POST', `/chats/${id}/messages`, {
+        headers,
+        body: { id: 'saved', role: 'user', content: sent },
+      })
+      expect(saved.json()).toMatchObject({ content: stored })
+      const body = { messages: [{ role: 'user', content: sent }] }
+      const reply = ask('POST', `/chats/${id}`, { headers, body })
+      await agent.say('Minded', threadOf(id))
+      await agent.finish(threadOf(id))
+      expect(answerOf((await reply).text)).toBe('Minded')
+      const { messages } = (await ask('GET', `/chats/${id}`, { headers })).json<WireChatWithMessages>()
+      expect(messages.map(({ content }) => content)).toEqual([stored, stored, 'Minded'])
+    }))
+
   test('[CHATS-8] only `regenerate-message` asks for another answer, in place of the one that is there', () =>
     withServer(ground, async (setup) => {
       const { ask, user, agent } = setup

@@ -3,6 +3,7 @@
  * What is stored in a thread and has no shape here is left out; what a client sends and nobody knows is dropped.
  */
 import { z } from 'zod'
+import { cleanText } from '../../conversation/text.ts'
 
 /** In UTF-16 code units. */
 export const promptLengthMax = 200_000
@@ -76,10 +77,14 @@ export const ChatPlaceTwice: z.ZodType<{ id: string; sameId: string }> = z.objec
   sameId: z.string().describe('The same id again'),
 })
 
+/** As it will be stored: that is what is answered, and what is compared when it is sent again. */
+const stored = z.string().overwrite(cleanText)
+
 function text(lengthMax: number, missing: string, name: string): z.ZodType<string> {
   return z
     .string(missing)
     .max(lengthMax, `That is longer than ${lengthMax} characters (${name}).`)
+    .overwrite(cleanText)
     .refine((value) => value.trim() !== '', missing)
 }
 
@@ -125,9 +130,9 @@ const sentMessage: z.ZodType<SentMessage> = z
   .object({
     id: z.string().nullish(),
     role: z.string().max(roleLengthMax),
-    content: z.string().nullish(),
+    content: stored.nullish(),
     parts: z
-      .array(z.object({ type: z.string(), text: z.string().nullish() }))
+      .array(z.object({ type: z.string(), text: stored.nullish() }))
       .max(partsMax)
       .nullish(),
   })
