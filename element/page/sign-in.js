@@ -12,11 +12,9 @@ const problems = {
 }
 
 async function ask(path, body) {
-  const response = await fetch(`/api/auth${path}`, {
-    ...(body === undefined
-      ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  })
+  const json = { 'content-type': 'application/json' }
+  const init = body === undefined ? {} : { method: 'POST', headers: json, body: JSON.stringify(body) }
+  const response = await fetch(`/api/auth${path}`, init)
   const answer = await response.json().catch(() => null)
   if (response.ok) return answer
   throw new Error(

@@ -82,7 +82,11 @@ describeOnDatabases('the tables of accounts', (ground) => {
          and attnum > 0 and not attisdropped`,
     )
     const sorted = (rows: readonly object[]) =>
-      rows.map((row) => JSON.stringify(Object.entries(row).toSorted())).toSorted()
+      rows
+        .map((row) =>
+          JSON.stringify(Object.entries(row).toSorted(([one], [other]) => one.localeCompare(other))),
+        )
+        .toSorted((one, other) => one.localeCompare(other))
     expect(sorted(actual)).toEqual(sorted(columns))
 
     const indexed = statements.flatMap((text) => {

@@ -26,8 +26,8 @@ export const ownIssuer = 'parley'
 const issuer = ownIssuer
 const audience = 'parley'
 const algorithm = 'HS256'
-/** Ten years: whoever has the secret may mint what they like, but not by mistaking milliseconds for seconds. */
-const lifetimeSecondsMax = 10 * 366 * 86_400
+/** More than a century: whoever has the secret may mint what they like, but not by mistaking milliseconds for seconds. */
+const lifetimeSecondsMax = 120 * 366 * 86_400
 
 export interface BearerTokenOptions {
   /** At least 32 bytes. */
@@ -44,12 +44,15 @@ export interface TokenClaims {
   lifetimeSeconds?: number
 }
 
-/** Mints a token for a user. Throws when an id or a role is not 1 to 200 visible ASCII characters. */
+/** Mints a token for a user. Throws when an id or a role is not 1 to 200 visible ASCII characters, or the lifetime is too long. */
 export async function createToken(options: BearerTokenOptions, claims: TokenClaims): Promise<string> {
   const { secret, now = () => new Date() } = options
   const { userId, tenantId = defaultTenantId, roles = [], lifetimeSeconds = 3600 } = claims
   if (!isId(userId) || !isId(tenantId) || !roles.every(isId)) {
     throw new Error('User and tenant ids and roles have 1 to 200 visible ASCII characters.')
+  }
+  if (lifetimeSeconds > lifetimeSecondsMax) {
+    throw new Error(`A token lives ${lifetimeSecondsMax} seconds at most (lifetimeSecondsMax).`)
   }
   const issuedAt = Math.floor(now().getTime() / 1000)
   return new SignJWT({ tenant: tenantId, roles: [...roles] })

@@ -20,10 +20,11 @@ export function createBrowser(url: string, brought = ''): Browser {
 
   async function send(
     path: string,
-    init: RequestInit & { headers: Record<string, string> },
+    init: Omit<RequestInit, 'headers'> & { headers: Record<string, string> },
   ): Promise<Response> {
     const cookie = browser.cookies()
-    const headers = { ...(cookie === '' ? {} : { cookie }), ...init.headers }
+    const known: Record<string, string> = cookie === '' ? {} : { cookie }
+    const headers = { ...known, ...init.headers }
     const response = await fetch(`${url}${path}`, { ...init, headers, redirect: 'manual' })
     response.headers.getSetCookie().forEach(keep)
     return response
