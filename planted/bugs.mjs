@@ -24,6 +24,7 @@ import { modelBugs } from './models.mjs'
 import { respondBugs } from './respond.mjs'
 import { sessionBugs } from './sessions.mjs'
 import { storageBugs } from './storage.mjs'
+import { supportBugs } from './support.mjs'
 import { whoBugs } from './who.mjs'
 
 /**
@@ -40,6 +41,7 @@ import { whoBugs } from './who.mjs'
 /** @type {PlantedBug[]} */
 export const bugs = [
   ...storageBugs,
+  ...supportBugs,
   ...engineBugs,
   ...httpBugs,
   ...limitBugs,

@@ -22,7 +22,7 @@ const plantedMinutesMax = 5
 const wholeMinutesMax = 30
 /** What is being waited for. */
 let running
-const notCopied = new Set(['node_modules', 'dist', '.git', '.cache', '.parley'])
+const notCopied = new Set(['node_modules', 'dist', '.git', '.cache', '.parley', '.next'])
 
 const { values } = parseArgs({
   options: {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url))
 
-const notSources = new Set(['node_modules', 'dist', '.git', '.cache', '.parley'])
+const notSources = new Set(['node_modules', 'dist', '.git', '.cache', '.parley', '.next', '.data'])
 
 /** Paths from the repository's root, with `/`. */
 export function sourceFiles(folder: string, endings: readonly string[]): string[] {

@@ -525,7 +525,7 @@ function attaching(place: MakePlace): void {
     const taken = await say(ada, session, 'All of them', { attachments: ten })
     expect(taken.body).toMatchObject({ content: 'You said “All of them” with 10 files.' })
     expect(await files.names()).toHaveLength(10)
-  })
+  }, 240_000)
 
   test('[SUPPORT-8] when the message is refused its files go as well', async () => {
     const { client, files } = await place()
@@ -669,6 +669,18 @@ function reading(place: MakePlace): void {
       const expected = Array.from({ length: 20 }, (_, index) => `m${index}`)
       expect(ids).toEqual(order === 'asc' ? expected : expected.toReversed())
     }
+    // A page that is full in the middle of what was read leads to the rest of it.
+    const short = await ada.session()
+    const items = longThread(short).slice(39)
+    const dense = items.filter(({ type }, index) => index < 1 || type === 'user_message').slice(0, 4)
+    await server.store.changeThread(ada, short, async (transaction) => {
+      for (const item of dense) await transaction.saveItem(item)
+    })
+    const first = await history(ada, short, '?limit=2')
+    const cursor = new URL(/<([^>]+)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '', 'http://host')
+    const rest = await ada.ask('GET', `${cursor.pathname}${cursor.search}`)
+    expect(messagesOf(first).map(({ content }) => content)).toEqual(['m0', 'm1'])
+    expect(messagesOf(rest).map(({ content }) => content)).toEqual(['m2'])
     for (const query of ['?limit=0', '?limit=101', '?limit=x', '?order=up', '?cursor=nowhere']) {
       expect(errorOf(await history(ada, session, query)), query).toEqual([400, 'validation_error'])
     }
