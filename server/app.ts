@@ -1,6 +1,7 @@
 /** Joins the rooms. `main.ts` hands in what the environment says; tests hand in what they need. */
 import { Hono } from 'hono'
 import type { Authentication, Identity } from './auth/identity.ts'
+import { rolesOf } from './auth/permissions.ts'
 import { createChatKitDoor } from './contracts/chatkit/routes.ts'
 import type { ChatKitCaller } from './contracts/chatkit/routes.ts'
 import { createFilesDoor } from './contracts/files/routes.ts'
@@ -201,6 +202,8 @@ function createIdentify({ authentication, runMetadata, publicOrigins = [] }: Par
         : new HttpProblem('unauthenticated', 'Please sign in.')
     }
     const { identity } = verdict
+    // Every role that we know may converse here.
+    if (rolesOf(identity).length === 0) throw new HttpProblem('forbidden', 'User role not found')
     const { tenantId, userId } = identity
     const headers: Record<string, string> = {}
     if (verdict.setCookie !== undefined) headers['set-cookie'] = verdict.setCookie
