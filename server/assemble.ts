@@ -226,7 +226,14 @@ function conversationDoors(settings: Settings, parts: DoorParts): Door[] {
       cors: {
         credentialedOrigins: trustedOrigins,
         anyOrigin: false,
-        allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Parley-Page', 'X-Request-ID'],
+        allowedHeaders: [
+          'Authorization',
+          'Content-Type',
+          'Idempotency-Key',
+          'Last-Event-ID',
+          'Parley-Page',
+          'X-Request-ID',
+        ],
         exposedHeaders: ['Link', 'X-Request-ID', ...limitHeaderNames],
       },
     }),
