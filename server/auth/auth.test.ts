@@ -111,9 +111,13 @@ describe('bearer tokens', () => {
     for (const exp of [undefined, '9999999999', seconds - 61, seconds + 0.5, -1, null, milliseconds]) {
       expect(await withToken(await sign({ ...claims, exp }))).toEqual(rejected)
     }
-    for (const future of [{ nbf: seconds + 400 }, { iat: seconds + 400 }, { iat: 'now' }]) {
+    for (const future of [{ nbf: seconds + 400 }, { iat: 'now' }]) {
       expect(await withToken(await sign({ ...claims, ...future }))).toEqual(rejected)
     }
+    // Our own clock may have been set back since it was made.
+    expect(await withToken(await sign({ ...claims, iat: seconds + 3_600 }))).toMatchObject({
+      identity: { userId: 'ada' },
+    })
   })
 
   test('[AUTH-4] claims of the wrong shape are rejected', async () => {

@@ -24,6 +24,7 @@ import {
   timesOf,
   tokenBytesMax,
   tokenCredential,
+  isFromTheFuture,
 } from './tokens.ts'
 
 const lifetimeSecondsDefault = 30 * 86_400
@@ -84,7 +85,7 @@ async function verify(
     const { lifetimeSecondsMax = lifetimeSecondsDefault } = issuer
     const times = timesOf(payload, currentDate.getTime(), lifetimeSecondsMax)
     const owner = ownerOf(issuer, payload)
-    if (times === null || owner === null) return null
+    if (times === null || owner === null || isFromTheFuture(payload, currentDate.getTime())) return null
     const identity = { ...owner, credential: tokenCredential(token, payload, times) }
     return { identity, expiresAt: times.expiresAt }
   } catch (error) {

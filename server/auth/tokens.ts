@@ -48,8 +48,15 @@ export function timesOf(
   if (!isWholeSecond(exp) || !isWholeSecond(iat ?? 0) || !isWholeSecond(nbf ?? 0)) return null
   // Milliseconds in place of seconds would make a token that is good for 50,000 years.
   if (exp * 1000 > time + lifetimeSecondsMax * 1000) return null
-  if (iat !== undefined && iat * 1000 > time + leewaySecondsMax * 1000) return null
   return { issuedAt: (iat ?? 0) * 1000, expiresAt: (exp + leewaySecondsMax) * 1000 }
+}
+
+/**
+ * Whether it says that it was made later than now. Another issuer's clock is not to be trusted so far; our own may be set back,
+ * and nobody is to be locked out by that.
+ */
+export function isFromTheFuture({ iat = 0 }: JWTPayload, time: number): boolean {
+  return iat * 1000 > time + leewaySecondsMax * 1000
 }
 
 function isWholeSecond(value: unknown): value is number {
