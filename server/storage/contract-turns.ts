@@ -94,15 +94,9 @@ function together({ store }: Ground): void {
       outcomeOf(store().beginTurn(owner, createTurn({ ...thread, id: 'no id of ours' }))),
       outcomeOf(store().beginTurn(other, good)),
     ])
-    expect(outcomes).toEqual([
-      'begun',
-      'wrong_state',
-      'wrong_state',
-      'not_found',
-      'not_found',
-      'not_found',
-      'begun',
-    ])
+    // Which of two that come at the same moment is first, nobody has promised.
+    expect(outcomes.slice(0, 2).toSorted()).toEqual(['begun', 'wrong_state'])
+    expect(outcomes.slice(2)).toEqual(['wrong_state', 'not_found', 'not_found', 'not_found', 'begun'])
     expect((await store().items(owner, thread.id, all)).data).toHaveLength(1)
     expect((await store().items(owner, locked.id, all)).data).toEqual([])
     expect((await store().threads(owner, all)).data).toEqual([thread, locked])
