@@ -95,7 +95,7 @@ function together({ store }: Ground): void {
       outcomeOf(store().beginTurn(other, good)),
     ])
     // Which of two that come at the same moment is first, nobody has promised.
-    expect(outcomes.slice(0, 2).toSorted()).toEqual(['begun', 'wrong_state'])
+    expect(new Set(outcomes.slice(0, 2))).toEqual(new Set(['begun', 'wrong_state']))
     expect(outcomes.slice(2)).toEqual(['wrong_state', 'not_found', 'not_found', 'not_found', 'begun'])
     expect((await store().items(owner, thread.id, all)).data).toHaveLength(1)
     expect((await store().items(owner, locked.id, all)).data).toEqual([])
