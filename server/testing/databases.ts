@@ -94,7 +94,8 @@ export async function createEmptyDatabase({
     url: urlOf(postgres.url, name),
     superuserUrl: urlOf(postgres.superuserUrl, name),
     async drop() {
-      await runAs(urlOf(postgres.url, 'postgres'), `drop database if exists ${name} with (force)`)
+      // A superuser, since autovacuum may be at work in it, which nobody else can end.
+      await runAs(urlOf(postgres.superuserUrl, 'postgres'), `drop database if exists ${name} with (force)`)
       await release()
     },
   }
