@@ -42,9 +42,3 @@ export function encodeProblem({ status, message, details }: HttpProblem): Respon
   const statusMessage = statusMessages.get(status) ?? details[0]?.message ?? message
   return Response.json({ statusCode: status, statusMessage }, { status })
 }
-
-/** A link to the next page, with the request's own parameters. */
-export function nextLink(request: Request, parameters: Readonly<Record<string, string>>): string {
-  const { pathname } = new URL(request.url)
-  return `<${pathname}?${new URLSearchParams(parameters).toString()}>; rel="next"`
-}

@@ -20,13 +20,14 @@ import type { CorsPolicy } from '../../http/cors.ts'
 import { createDoor, routesFor } from '../../http/door.ts'
 import type { Asked, Door, Route } from '../../http/door.ts'
 import type { Framing } from '../../http/framing.ts'
+import { nextLink } from '../../http/next-link.ts'
 import { markerHeader } from '../../http/origin.ts'
 import { HttpProblem } from '../../http/problem.ts'
 import { answer, resume, stop } from './answers.ts'
 import type { AnswerParts, AnswerRequest } from './answers.ts'
 import { threadIdOf } from './chat-ids.ts'
 import { createChat, deleteChat, getChat, listChats, renameChat, saveMessage } from './chats.ts'
-import { encodeProblem, nextLink } from './encode.ts'
+import { encodeProblem } from './encode.ts'
 import {
   Chat,
   ChatMessage,
@@ -137,7 +138,7 @@ function listRoutes(options: ChatsDoorOptions): Route<Access>[] {
       },
       async ({ caller, request, query }) => {
         const { chats, next } = await listChats(options, caller.owner, query)
-        return json(chats, linkTo(request, query.limit, next))
+        return json(chats, { headers: nextLink(request, next) })
       },
     ),
     route(
@@ -183,7 +184,7 @@ function chatRoutes(options: ChatsDoorOptions): Route<Access>[] {
       },
       async (asked) => {
         const { chat, next } = await getChat(options, placeOf(asked), asked.query)
-        return json(chat, linkTo(asked.request, asked.query.limit, next))
+        return json(chat, { headers: nextLink(asked.request, next) })
       },
     ),
     route(
@@ -335,11 +336,6 @@ function utilityRoutes({ framing, isSecure = false }: ChatsDoorOptions): Route<A
       () => json('running'),
     ),
   ]
-}
-
-function linkTo(request: Request, limit: number, next: string | undefined): ResponseInit {
-  if (next === undefined) return {}
-  return { headers: { link: nextLink(request, { limit: String(limit), cursor: next }) } }
 }
 
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/

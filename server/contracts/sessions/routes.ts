@@ -17,6 +17,7 @@ import { cleanJson, cleanText } from '../../conversation/text.ts'
 import { pageLimitDefault } from '../../conversation/threads.ts'
 import { createDoor, routesFor } from '../../http/door.ts'
 import type { Door, DoorOptions, Route } from '../../http/door.ts'
+import { nextLink } from '../../http/next-link.ts'
 import { markerHeader } from '../../http/origin.ts'
 import { HttpProblem, toProblem } from '../../http/problem.ts'
 import { limitHeaderNames } from '../../limits/headers.ts'
@@ -231,7 +232,7 @@ function listRoutes({ sessions }: SessionsDoorOptions, now: () => Date): Route<P
         const nextCursor = hasMore ? (page.at(-1)?.id ?? null) : null
         return Response.json(
           { sessions: page.map((session) => encodeSession(session, now())), hasMore, nextCursor },
-          { headers: nextCursor === null ? {} : { link: nextLink(request, nextCursor) } },
+          { headers: nextLink(request, nextCursor) },
         )
       },
     ),
@@ -318,11 +319,4 @@ function ownerFor({ identity, owner }: Caller, userId: string | undefined): Sess
   if (userId === undefined || userId === owner.userId) return owner
   if (!can(identity, 'user', 'delete')) throw new HttpProblem('forbidden', 'You may not do that.')
   return { tenantId: owner.tenantId, userId }
-}
-
-/** Relative, so that it holds behind any proxy. */
-function nextLink(request: Request, cursor: string): string {
-  const { pathname, searchParams } = new URL(request.url)
-  searchParams.set('cursor', cursor)
-  return `<${pathname}?${searchParams.toString()}>; rel="next"`
 }

@@ -16,6 +16,7 @@ import { checked, createDoor, routesFor } from '../../http/door.ts'
 import type { Door, DoorOptions, Route } from '../../http/door.ts'
 import { eventStream } from '../../http/event-stream.ts'
 import { readJson } from '../../http/json.ts'
+import { nextLink } from '../../http/next-link.ts'
 import { HttpProblem } from '../../http/problem.ts'
 import { encodeError } from './encode.ts'
 import { deleteFile, placeFile, receiveFile, removeFile } from './files.ts'
@@ -188,7 +189,7 @@ function messageRoutes(options: SupportDoorOptions): SupportRoute[] {
         const { sessionId } = asked.params
         const asker = askerOf(options, asked)
         const { messages, next } = await readHistory(options, asker, sessionId, asked.query)
-        return Response.json({ messages }, { headers: linkTo(asked.request, next) })
+        return Response.json({ messages }, { headers: nextLink(asked.request, next) })
       },
     ),
   ]
@@ -226,13 +227,6 @@ function placeIn(headers: Headers): number {
   const place = headers.get('last-event-id') ?? '0'
   if (/^\d{1,15}$/.test(place)) return Number(place)
   throw new HttpProblem('invalid_request', 'Last-Event-ID must be a number.', { param: 'Last-Event-ID' })
-}
-
-function linkTo(request: Request, cursor: string | null): Record<string, string> {
-  if (cursor === null) return {}
-  const { pathname, searchParams } = new URL(request.url)
-  searchParams.set('cursor', cursor)
-  return { link: `<${pathname}?${searchParams.toString()}>; rel="next"` }
 }
 
 function fileRoutes(options: SupportDoorOptions): SupportRoute[] {
@@ -322,7 +316,7 @@ function ticketRoutes(options: SupportDoorOptions): SupportRoute[] {
       },
       async (asked) => {
         const { tickets, next } = await readInbox(options, askerOf(options, asked), asked.query)
-        return Response.json({ tickets }, { headers: linkTo(asked.request, next) })
+        return Response.json({ tickets }, { headers: nextLink(asked.request, next) })
       },
     ),
   ]
