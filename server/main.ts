@@ -40,7 +40,7 @@ import type { Log } from './logging.ts'
 import { createAnswerer } from './models/answerer.ts'
 import { createModel } from './models/create-model.ts'
 import { openDatabase } from './storage/open.ts'
-import type { DatabaseOptions } from './storage/open.ts'
+import type { DatabaseOptions, Storage } from './storage/open.ts'
 
 // Compiled, this file lies in server/dist.
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -101,9 +101,7 @@ async function ingest(parameters: string[]): Promise<void> {
   const { folder, book = defaultBook, tenantId = defaultTenantId, baseUrl } = readIngestRequest(parameters)
   const { settings } = (await configure()).configuration
   const log = createLog({ level: settings.logLevel, format: settings.logFormat })
-  const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
-    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
-  })
+  const storage = await openStorage(settings, log)
   const isTerminal = process.stdout.isTTY
   try {
     const { written, passages, unchanged, removed } = await ingestFolder({
@@ -134,9 +132,7 @@ async function changeAccounts(parameters: string[]): Promise<void> {
   const { configuration, secret } = await configure()
   const { settings } = configuration
   const log = createLog({ level: settings.logLevel, format: settings.logFormat })
-  const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
-    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
-  })
+  const storage = await openStorage(settings, log)
   try {
     const revocations = createRevocations({ source: storage.revocations })
     const parts = { database: storage.accounts, secret, revocations, onFailure: log.error }
@@ -171,9 +167,7 @@ async function serve(parameters: string[]): Promise<void> {
   const foreignTokens = foreignTokensOf(settings, log)
   const [model, files] = await Promise.all([chooseModel(settings), readFiles()])
   const blobs = await createBlobStore(settings)
-  const storage = await openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
-    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
-  })
+  const storage = await openStorage(settings, log)
   const parley = await assemble(settings, {
     secret,
     storage,
@@ -297,6 +291,12 @@ async function makeSecret(file: string): Promise<string> {
   })
   await rm(draft)
   return (await readFile(file, 'utf8')).trim()
+}
+
+function openStorage(settings: Settings, log: Log): Promise<Storage> {
+  return openDatabase(databaseOptions(settings, log)).catch((error: unknown) => {
+    throw error instanceof Error ? new StartError(error.message, { cause: error }) : error
+  })
 }
 
 function databaseOptions(settings: Settings, log: Log): DatabaseOptions {
