@@ -37,7 +37,7 @@ export async function measureSessions(
 }
 
 /** What was used for each request. */
-export function requestFigures(used: Figures, { streams, seconds, reply }: LoadResult): Figures {
+function requestFigures(used: Figures, { streams, seconds, reply }: LoadResult): Figures {
   const { cpuSeconds = NaN, databaseCpuSeconds: database } = used
   return {
     ...used,

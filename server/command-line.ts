@@ -27,7 +27,7 @@ export async function runCommand(commands: Commands, parameters: readonly string
   await command.run(parameters.slice(isNamed ? 1 : 0))
 }
 
-export function usageOf(commands: Commands): string {
+function usageOf(commands: Commands): string {
   const lines = Object.entries(commands).map(
     ([name, { usage, summary }]) => `  ${name} ${usage}`.trimEnd() + `\n      ${summary}`,
   )

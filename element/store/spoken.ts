@@ -5,7 +5,7 @@ const linesMax = 12
 const sentenceEnd = /[.!?…]+["'”’)\]]*(?=\s)|[。！？]|\n/g
 
 /** Tells a line that is not part of an answer: that it was stopped, that the connection is back. */
-export function speak(spoken: Spoken, text: string): Spoken {
+function speak(spoken: Spoken, text: string): Spoken {
   const line = text.trim()
   if (line === '') return spoken
   const lines = [...spoken.lines, { id: spoken.nextId, text: line }].slice(-linesMax)

@@ -142,7 +142,7 @@ function wireRun(run: Run | null): object | null {
   return { id, status, last_seq: log.length, ...(error === undefined ? {} : { error }) }
 }
 
-export function send(response: ServerResponse, status: number, body: object): void {
+function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
 }
 

@@ -14,7 +14,7 @@ import type { TaskStore } from './tasks.ts'
 import { createTodoAgent } from './todo.ts'
 import { createTutorAgent } from './tutor.ts'
 
-export const agentNames = ['assistant', 'tutor', 'support', 'todo'] as const
+const agentNames = ['assistant', 'tutor', 'support', 'todo'] as const
 /** What the platform API calls a workflow's id. */
 export type AgentName = (typeof agentNames)[number]
 export type Agents = Record<AgentName, Agent>

@@ -8,7 +8,7 @@ export function createSupportAgent(options: ModelAgentOptions): Agent {
   return createModelAgent({ ...options, instructions: options.instructions ?? supportInstructions })
 }
 
-export const supportInstructions = `You are the support assistant in a customer chat.
+const supportInstructions = `You are the support assistant in a customer chat.
 
 1. Find out what the problem is: what happened, what was expected, since when. Ask for one thing at a time.
 2. Help with what you know for certain, in short steps that can be followed one by one.

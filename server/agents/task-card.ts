@@ -3,7 +3,7 @@ import type { Action } from '../conversation/agent.ts'
 import type { WidgetNode } from '../conversation/items.ts'
 import type { UserTask } from './tasks.ts'
 
-export const completeAction = 'task_complete'
+const completeAction = 'task_complete'
 const rowsMax = 50
 
 /**

@@ -14,7 +14,7 @@ export interface UserTask {
 
 /** Everything acts as the owner: another's task does not exist. */
 export interface TaskStore {
-  /** Those that are open first, each kind in the order of their places. At most `tasksMax`. */
+  /** Those that are open first, each kind in the order of their places. At most 500 (`tasksMax`). */
   list(owner: Owner): Promise<UserTask[]>
   /** At the end of the list. Throws `wrong_state` for more than `tasksMax`. */
   add(owner: Owner, title: string): Promise<UserTask>
@@ -24,9 +24,7 @@ export interface TaskStore {
   remove(owner: Owner, taskId: string): Promise<void>
 }
 
-/** Of one user. */
-export const tasksMax = 500
-export const titleLengthMax = 200
+const titleLengthMax = 200
 
 /** Without control characters or blanks around it. Throws `invalid_request` for an empty or too long one. */
 export function checkTitle(given: string): string {

@@ -81,11 +81,7 @@ const taskParameter = { type: 'string', description: 'The id of the task, or its
 const titleParameter = { type: 'string', description: 'What is to be done, in a few words.' }
 
 /** A model may name a task by its title, too: people do. Whatever it names is looked for among the owner's own. */
-export function createTaskTools(
-  tasks: TaskStore,
-  owner: Owner,
-  show: (list: UserTask[]) => void,
-): ServerTool[] {
+function createTaskTools(tasks: TaskStore, owner: Owner, show: (list: UserTask[]) => void): ServerTool[] {
   async function named(parameters: JsonObject): Promise<UserTask> {
     return findTask(await tasks.list(owner), textOf(parameters, 'task'))
   }
@@ -163,7 +159,7 @@ function jsonOf({ id, title, done }: UserTask): Json {
   return { id, title, done }
 }
 
-export const todoInstructions = `You keep the user's list of tasks.
+const todoInstructions = `You keep the user's list of tasks.
 
 Use the tools for everything about tasks: you know none of them by yourself. When the user wants to see their tasks, call list_tasks:
 it shows them a card with a button for each, so do not repeat the list in words; one short sentence is enough.

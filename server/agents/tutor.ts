@@ -97,7 +97,7 @@ async function noteQuestion(
 }
 
 /** Contract B's prompt. What it says about the student stands beside the question instead: it is the browser's word. */
-export function tutorInstructions(bookTitle = 'AI-Native Software Development'): string {
+function tutorInstructions(bookTitle = 'AI-Native Software Development'): string {
   return `You are TutorGPT, an AI tutor for the ${bookTitle} book.
 
 Your role is to help students understand the book content through:

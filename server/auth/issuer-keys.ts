@@ -24,12 +24,6 @@ const keysMax = 100
 const keyIdLengthMax = 200
 const publicKeyTypes = new Set(['RSA', 'EC', 'OKP'])
 
-/** Keys that are known beforehand. Throws when there is none among them that verifies. */
-export function createStaticKeys(set: unknown): IssuerKeys {
-  const select = createSelect(usableKeys(set))
-  return { find: select, freshUntil: () => Number.POSITIVE_INFINITY }
-}
-
 /** One key, as PEM (SPKI), for whatever key id. Throws when it is not one. */
 export function createPemKeys(pem: string): IssuerKeys {
   // Settings that hold one line write the line breaks as \n.
@@ -64,7 +58,7 @@ export interface RemoteKeysTimings {
   retrySeconds: number
 }
 
-export const remoteKeysTimings: RemoteKeysTimings = {
+const remoteKeysTimings: RemoteKeysTimings = {
   cacheSeconds: 600,
   staleSecondsMax: 86_400,
   cooldownSeconds: 30,

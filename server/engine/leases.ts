@@ -110,7 +110,7 @@ function salvage(log: SequencedEvent[]): BrokenOff {
 }
 
 /** What ends an abandoned run: its log, folded, says what its unfinished items had become. */
-export function settlement(run: AbandonedRun, log: SequencedEvent[]): JournalEntry {
+function settlement(run: AbandonedRun, log: SequencedEvent[]): JournalEntry {
   const rest = salvage(log)
   const lastSeq = log.at(-1)?.seq ?? 0
   const events = [

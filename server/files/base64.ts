@@ -8,7 +8,7 @@ export interface Base64Limits {
   fileBytesMax?: number
 }
 
-export const base64FilesMaxDefault = 10
+const base64FilesMaxDefault = 10
 export const base64FileBytesMaxDefault: number = 5 * 1_048_576
 
 const alphabet = /^[A-Za-z0-9+/]*$/

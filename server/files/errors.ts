@@ -23,11 +23,6 @@ export class FileError extends Error {
   }
 }
 
-/** One wording for what does not exist and for what belongs to somebody else. */
-export function fileNotFound(fileId: string): FileError {
-  return new FileError('not_found', `Attachment ${fileId.slice(0, 80)} not found`)
-}
-
 export function tooLarge(bytesMax: number, limit = 'fileBytesMax'): FileError {
   return new FileError('too_large', `The file is larger than ${bytesMax} bytes (${limit}).`)
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createClientAddress, readAddress, readNetwork } from './addresses.ts'
 import type { ForwardingHeader } from './addresses.ts'
-import { addressSubject, everybody, tenantSubject, userSubject } from './subjects.ts'
+import { addressSubject, everybody, userSubject } from './subjects.ts'
 
 describe('subjects', () => {
   test.each([
@@ -40,13 +40,8 @@ describe('subjects', () => {
         )
       }),
     )
-    const all = [
-      userSubject({ tenantId: 'a', userId: 'b' }),
-      tenantSubject('a'),
-      addressSubject('a'),
-      everybody,
-    ]
-    expect(new Set(all).size).toBe(4)
+    const all = [userSubject({ tenantId: 'a', userId: 'b' }), addressSubject('a'), everybody]
+    expect(new Set(all).size).toBe(3)
   })
 })
 

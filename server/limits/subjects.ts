@@ -6,11 +6,6 @@ export function userSubject({ tenantId, userId }: { tenantId: string; userId: st
   return JSON.stringify(['user', tenantId, userId])
 }
 
-/** All users of a tenant together: a ceiling above those of each. */
-export function tenantSubject(tenantId: string): string {
-  return JSON.stringify(['tenant', tenantId])
-}
-
 /**
  * Where a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one household has to itself; 48
  * are what one customer can get. Requests without a known address are counted together.

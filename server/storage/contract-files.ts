@@ -22,7 +22,7 @@ function blobOf(key: string, changes: Partial<BlobRecord> = {}): BlobRecord {
   return { key, mimeType: 'text/plain', charset: 'utf-8', bytes: 10, sha256: 'ab'.repeat(32), ...changes }
 }
 
-export function uploadOf(id: string, key: string, changes: Partial<UploadedFile> = {}): UploadedFile {
+function uploadOf(id: string, key: string, changes: Partial<UploadedFile> = {}): UploadedFile {
   const content = blobOf(key)
   return {
     id,

@@ -24,7 +24,7 @@ const candidatesMax = 1_000
 const smallBookMax = 2_000
 /** The least share of what the query asks for, weighed by rarity, that a passage must hold. As in `knowledge/search.ts`. */
 const coverageMin = 0.3
-export const foundMax = 50
+const foundMax = 50
 
 export function createBookSearch(database: Database): BookSearch {
   return {

@@ -66,7 +66,7 @@ export interface ChatsDoorOptions {
 }
 
 /** The document has none. A class behind one address is meant to fit in. */
-export const chatsLimits: readonly LimitRule[] = [
+const chatsLimits: readonly LimitRule[] = [
   { name: 'chats-user-minute', per: 'user', requestsMax: 120, windowSeconds: 60 },
   { name: 'chats-address-minute', per: 'address', requestsMax: 1_200, windowSeconds: 60 },
 ]

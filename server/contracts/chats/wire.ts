@@ -7,14 +7,14 @@ import { cleanText } from '../../conversation/text.ts'
 
 /** In UTF-16 code units. */
 export const promptLengthMax = 200_000
-export const titleLengthMax = 500
+const titleLengthMax = 500
 const modelLengthMax = 200
 const roleLengthMax = 50
 /** A client that keeps the conversation sends all of it each time. */
-export const messagesMax = 10_000
+const messagesMax = 10_000
 const partsMax = 1_000
-export const chatsLimitMax = 100
-export const messagesLimitMax = 1_000
+const chatsLimitMax = 100
+const messagesLimitMax = 1_000
 /** Of one that streams: a client sends its whole history along. */
 export const streamBodyBytesMax: number = 4 * 1024 * 1024
 

@@ -7,7 +7,7 @@ export interface FormField {
 }
 
 /** In UTF-16 code units. */
-export const fieldLengthMax = 20_000
+const fieldLengthMax = 20_000
 
 /** Of the component and all below it. */
 export function formFieldsOf({ node, children }: Pick<Component, 'node' | 'children'>): FormField[] {

@@ -47,7 +47,7 @@ export interface RespondDoorOptions {
 export const developmentOrigin = 'http://localhost:3000'
 
 /** The document's for each user; and one for an address, so that nobody guesses tokens for long, and even they are told. */
-export const respondLimits: readonly LimitRule[] = [
+const respondLimits: readonly LimitRule[] = [
   { name: 'respond', per: 'user', requestsMax: 100, windowSeconds: 60 },
   { name: 'respond-at-once', per: 'user', concurrentMax: 10 },
   { name: 'respond-address', per: 'address', requestsMax: 1_000, windowSeconds: 60 },

@@ -171,7 +171,7 @@ interface Chosen {
 }
 
 /** How far back a widget is looked for that is not named by its item: in items. */
-export const widgetsWithin = 1_000
+const widgetsWithin = 1_000
 
 /** The newest widget that offers it. */
 async function choose(

@@ -6,12 +6,12 @@ import { z } from 'zod'
 import type { IncompleteReason, Json } from '../../conversation/items.ts'
 
 /** In UTF-16 code units. */
-export const inputLengthMax = 200_000
-export const metadataEntriesMax = 16
-export const metadataNameLengthMax = 64
-export const metadataTextLengthMax = 512
+const inputLengthMax = 200_000
+const metadataEntriesMax = 16
+const metadataNameLengthMax = 64
+const metadataTextLengthMax = 512
 /** Of an action, with the values of its form. */
-export const payloadEntriesMax = 100
+const payloadEntriesMax = 100
 const idLengthMax = 200
 const typeLengthMax = 100
 
@@ -73,14 +73,14 @@ export type RespondItem =
   | (ItemBase & { type: 'widget'; widget: RespondWidget; copy_text?: string | undefined })
   | (ItemBase & { type: string; [field: string]: unknown })
 
-export const errorTypes = ['AUTH_ERROR', 'VALIDATION_ERROR', 'PROCESSING_ERROR', 'WIDGET_ERROR'] as const
+const errorTypes = ['AUTH_ERROR', 'VALIDATION_ERROR', 'PROCESSING_ERROR', 'WIDGET_ERROR'] as const
 export type ErrorType = (typeof errorTypes)[number]
 
 export interface RespondError {
   error: { type: ErrorType; message: string; code: number }
 }
 
-export const responseStatuses = ['in_progress', 'completed', 'failed', 'cancelled', 'interrupted'] as const
+const responseStatuses = ['in_progress', 'completed', 'failed', 'cancelled', 'interrupted'] as const
 
 export interface ResponseReply {
   response_id: string

@@ -5,7 +5,7 @@ import { statusAt } from '../../auth/session-rules.ts'
 import type { HttpProblem, ProblemDetail } from '../../http/problem.ts'
 import type { SessionProblem, SessionReply, SessionSummary } from './wire.ts'
 
-export function instantOf(date: Date): string {
+function instantOf(date: Date): string {
   return date.toISOString().replace(/\.\d{3}Z$/, 'Z')
 }
 

@@ -29,7 +29,7 @@ function named(headers: Headers, body: SendMessageBody): Pick<NewMessage, 'idemp
 }
 
 /** The same message has the same hash, whatever its spelling in JSON. Files go in one by one: they may be large. */
-export function hashOf({ sessionId, content, attachments = [] }: SendMessageBody): string {
+function hashOf({ sessionId, content, attachments = [] }: SendMessageBody): string {
   const hash = createHash('sha256').update(JSON.stringify([sessionId, content]))
   for (const { fileName, fileData } of attachments) {
     hash.update(JSON.stringify([fileName, fileData.length])).update(fileData)

@@ -45,7 +45,7 @@ export interface SupportDoorOptions extends SupportParts {
 }
 
 /** As the contract has them. */
-export const supportLimits = [
+const supportLimits = [
   { name: 'chat-minute', per: 'user', requestsMax: 100, windowSeconds: 60 },
   { name: 'chat-hour', per: 'user', requestsMax: 1_000, windowSeconds: 3_600 },
 ] as const

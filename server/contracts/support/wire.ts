@@ -11,14 +11,14 @@ export const filesMax = 10
 /** Of one file, decoded. */
 export const fileBytesMax: number = 5 * 1_048_576
 /** Characters of one message. */
-export const contentLengthMax = 100_000
+const contentLengthMax = 100_000
 /** A message with all files it may have, in Base64, and everything else. */
 export const messageBytesMax: number = filesMax * Math.ceil(fileBytesMax / 3) * 4 + 1_048_576
 const idLengthMax = 200
 const nameLengthMax = 1_000
 const dataLengthMax = Math.ceil(fileBytesMax / 3) * 4 + 1_000
 
-export const sessionStatuses = ['active', 'resolved', 'archived'] as const
+const sessionStatuses = ['active', 'resolved', 'archived'] as const
 export type SessionStatus = (typeof sessionStatuses)[number]
 
 export interface WireSession {
@@ -90,7 +90,7 @@ export interface WireError {
   error: { code: WireErrorCode; message: string; details?: unknown; resetAt?: string | undefined }
 }
 
-export const errorCodes = [
+const errorCodes = [
   'unauthorized',
   'forbidden',
   'not_found',

@@ -35,7 +35,7 @@ function shortcomings({ figures, injected, options }: TortureReport): string[] {
 }
 
 /** Faults that were chosen and possible, and never came. */
-export function missed({ possible, injected }: TortureReport): string[] {
+function missed({ possible, injected }: TortureReport): string[] {
   const were = new Set(injected.map(({ fault }) => fault))
   return possible.map(({ name }) => name).filter((name) => !were.has(name))
 }

@@ -49,7 +49,7 @@ export interface ServerOptions {
   postgres: { port: number; url: string } | null
 }
 
-export const drainSeconds = 4
+const drainSeconds = 4
 const notBeforeMilliseconds = 300
 
 export async function createServer(options: ServerOptions): Promise<Server> {
