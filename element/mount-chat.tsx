@@ -7,7 +7,7 @@ import { createStore } from './store/create-store.ts'
 import { createTransport } from './transport/create-transport.ts'
 import { ChatView } from './view/chat-view.tsx'
 import type { Actions } from './view/view-parts.ts'
-import { english } from './words/english.ts'
+import { englishWords } from './words/words.ts'
 
 export interface MountedChat {
   /** Renders again: an option has changed. */
@@ -28,13 +28,13 @@ const copiedMilliseconds = 1600
 /** Joins the store, the transport and the view in one shadow root: everything that touches the browser meets here. */
 export function mountChat({ root, options, url }: MountParts): MountedChat {
   const store = createStore()
-  const words = english
+  const words = englishWords
   const tabs = createTabs(`parley-chat ${new URL(url(), document.baseURI).href}`)
   const transport = createTransport({
     get url() {
       return url()
     },
-    fetch: (...request) => (options().api?.fetch ?? globalThis.fetch)(...request),
+    fetch: (...request) => fetchOf(options())(...request),
     locale: words.locale,
   })
   const chat = createChat({
@@ -87,6 +87,10 @@ export function mountChat({ root, options, url }: MountParts): MountedChat {
       render(null, root)
     },
   }
+}
+
+function fetchOf({ api }: ChatOptions): typeof globalThis.fetch {
+  return (api !== undefined && 'fetch' in api ? api.fetch : undefined) ?? globalThis.fetch
 }
 
 /** Gathers the changes of a frame into one rendering. A hidden page gets no frames, and still has to keep up. */

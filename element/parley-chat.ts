@@ -1,6 +1,7 @@
 import type { ChatOptions } from './options.ts'
 import { mountChat } from './mount-chat.tsx'
 import type { MountedChat } from './mount-chat.tsx'
+import { adoptStyle } from './style/adopt-style.ts'
 import chatStyle from './style/chat.css?inline'
 import conversationStyle from './style/conversation.css?inline'
 import markdownStyle from './style/markdown.css?inline'
@@ -27,7 +28,7 @@ export class ParleyChat extends Base {
   connectedCallback(): void {
     if (this.#mounted) return
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
-    root.adoptedStyleSheets = styleSheets()
+    for (const style of styles) adoptStyle(root, style)
     this.#mounted = mountChat({ root, options: () => this.#options, url: () => this.#url() })
     // Later, so that a page that creates the element and then listens does not miss it.
     setTimeout(() => this.dispatchEvent(new CustomEvent('parley-ready')))
@@ -58,17 +59,7 @@ export class ParleyChat extends Base {
   }
 }
 
-let sheets: CSSStyleSheet[] | undefined
-
-/** One set for all elements of a page. Constructed sheets are allowed by a policy that forbids inline styles. */
-function styleSheets(): CSSStyleSheet[] {
-  sheets ??= [tokenStyle, chatStyle, conversationStyle, markdownStyle, panelStyle].map((text) => {
-    const sheet = new CSSStyleSheet()
-    sheet.replaceSync(text)
-    return sheet
-  })
-  return sheets
-}
+const styles = [tokenStyle, chatStyle, conversationStyle, markdownStyle, panelStyle]
 
 if (typeof customElements !== 'undefined' && !customElements.get('parley-chat')) {
   customElements.define('parley-chat', ParleyChat)

@@ -13,7 +13,8 @@ const config: UserConfig = defineConfig({
     // The types lie there, too.
     emptyOutDir: false,
     target: 'es2022',
-    rolldownOptions: { output: { minify: true } },
+    // What not everybody needs is loaded from beside the script; a name that holds the content's version may be kept for ever.
+    rolldownOptions: { output: { minify: true, chunkFileNames: 'chunks/[name]-[hash].js' } },
     // Browsers that know `light-dark()`: Chromium 123, Firefox 120, Safari 17.5, all of spring 2024 or before.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
   },

@@ -1,5 +1,5 @@
 import { TransportError } from '../transport/errors.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 
 /** What failed, in words for the person who asked: the server's own where it has some. */
 export function failureWords(error: unknown, words: Words): string {

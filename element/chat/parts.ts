@@ -3,7 +3,7 @@ import type { Store } from '../store/create-store.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { backoffMilliseconds, pause } from '../transport/backoff.ts'
 import { isPassing } from '../transport/errors.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 
 /** What the conversation is made of; everything from outside the pure store comes in here. */
 export interface ChatParts {

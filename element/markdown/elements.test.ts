@@ -1,7 +1,7 @@
 import { Fragment, h } from 'preact'
 import type { ComponentChildren, VNode } from 'preact'
 import { describe, expect, it } from 'vitest'
-import { english } from '../words/english.ts'
+import { englishWords } from '../words/words.ts'
 import { blockElement, headingLevels } from './elements.tsx'
 import { insertMarkers, numberSources } from './markers.ts'
 import { mendEnd } from './mend.ts'
@@ -33,7 +33,7 @@ function render(text: string, annotations: Parameters<typeof numberSources>[0] =
   const levels = headingLevels(blocks)
   const code = (parts: { text: string }): VNode => h(Fragment, null, parts.text)
   return seen(
-    blocks.map((block, place) => blockElement(block, { words: english, sources, code }, levels[place])),
+    blocks.map((block, place) => blockElement(block, { words: englishWords, sources, code }, levels[place])),
   )
 }
 

@@ -1,6 +1,6 @@
 import type { MarkedToken, Token, Tokens } from 'marked'
 import type { ComponentChildren, VNode } from 'preact'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 import { decodeReferences } from './character-references.ts'
 import { splitMarkers, withoutMarkers } from './markers.ts'
 import type { NumberedSource } from './markers.ts'
@@ -165,7 +165,7 @@ function inlineElement(token: MarkedToken, parts: MarkdownParts): ComponentChild
       return link(token, inline(token.tokens, parts))
     // Images are not loaded: whoever wrote the answer would learn who reads it, and when.
     case 'image':
-      return link(token, [parts.words.image(withoutMarkers(decodeReferences(token.text)))])
+      return link(token, [imageWords(withoutMarkers(decodeReferences(token.text)), parts.words)])
     case 'checkbox':
       return <input type="checkbox" checked={token.checked} disabled aria-label={token.checked ? '✓' : '–'} />
     // The lexer puts no blocks into a line, and hands list items out only inside their list.
@@ -181,6 +181,10 @@ function inlineElement(token: MarkedToken, parts: MarkdownParts): ComponentChild
     case 'list_item':
       return null
   }
+}
+
+function imageWords(description: string, words: Words): string {
+  return description === '' ? words.image : words.imageOf(description)
 }
 
 /** An address that may not be linked to leaves its text behind. */

@@ -1,7 +1,7 @@
 /// <reference types="node" />
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build } from 'vite'
 
 const element = join(import.meta.dirname, '..')
@@ -15,9 +15,11 @@ export async function buildElement(): Promise<Map<string, string>> {
     logLevel: 'silent',
     build: { outDir: folder },
   })
-  const page = ['index.html', 'page.css', 'page.js', 'favicon.svg']
-  return new Map([
-    ['parley-chat.js', join(folder, 'parley-chat.js')],
-    ...page.map((name): [string, string] => [name, join(folder, 'page', name)]),
-  ])
+  const files = await readdir(folder, { recursive: true, withFileTypes: true })
+  return new Map(
+    files
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name))
+      .map((path): [string, string] => [relative(folder, path).replace(/^page\//, ''), path]),
+  )
 }

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { isBusy } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { HistoryPanel } from './history-panel.tsx'
 import { Icon } from './icons.tsx'
@@ -131,7 +131,9 @@ function StartScreen({ options, words, actions }: ViewParts): VNode {
                 dir="auto"
                 onClick={() => {
                   actions.focusComposer()
-                  void actions.chat.ask(prompt)
+                  void actions.chat.ask(
+                    typeof prompt === 'string' ? prompt : prompt.map(({ text }) => text).join(''),
+                  )
                 }}
               >
                 {label}

@@ -2,7 +2,7 @@ import type { TargetedKeyboardEvent, VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { canSend, canStop } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 import { Icon } from './icons.tsx'
 import type { ViewParts } from './view-parts.ts'
 

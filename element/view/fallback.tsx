@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { StructuredInputItem, WidgetItem } from '../../server/contracts/chatkit/wire.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 
 /**
  * Widgets and structured input are not drawn yet: what they say is shown as text, so that nobody misses it,

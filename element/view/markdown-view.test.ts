@@ -1,13 +1,13 @@
 import { h } from 'preact'
 import { describe, expect, it } from 'vitest'
 import { emptyMarkdown, parseMarkdown } from '../markdown/parse.ts'
-import { english } from '../words/english.ts'
+import { englishWords } from '../words/words.ts'
 import { drawGroups } from './markdown-view.tsx'
 import type { Drawn } from './markdown-view.tsx'
 
 describe('drawGroups', () => {
   it('[MARKDOWN-2] what is settled gets the same elements again, so that they are not even compared', () => {
-    const parts = { words: english, sources: [], code: () => h('pre', null) }
+    const parts = { words: englishWords, sources: [], code: () => h('pre', null) }
     const drawn: Drawn = { blocks: new WeakMap(), groups: new WeakMap() }
     const text = Array.from({ length: 100 }, (_, number) => `Paragraph ${number}.`).join('\n\n')
     const before = parseMarkdown(text.slice(0, -10), emptyMarkdown, true)

@@ -6,7 +6,7 @@ import { blockElement, headingLevels } from '../markdown/elements.tsx'
 import type { MarkdownParts } from '../markdown/elements.tsx'
 import type { NumberedSource } from '../markdown/markers.ts'
 import { emptyMarkdown, parseMarkdown } from '../markdown/parse.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 import { Icon } from './icons.tsx'
 
 const noSources: readonly NumberedSource[] = []

@@ -2,7 +2,7 @@ import type { Chat } from '../chat/create-chat.ts'
 import type { ChatOptions } from '../options.ts'
 import type { ChatEvent } from '../store/events.ts'
 import type { ChatState } from '../store/state.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 
 /** What a component may do. The same object for the life of the element, so it never makes anything render again. */
 export interface Actions {

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { WorkflowItem } from '../../server/contracts/chatkit/wire.ts'
 import { safeUrl } from '../markdown/safe-url.ts'
-import type { Words } from '../words/english.ts'
+import type { Words } from '../words/words.ts'
 import { Icon } from './icons.tsx'
 import { MarkdownView } from './markdown-view.tsx'
 

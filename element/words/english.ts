@@ -1,128 +1,163 @@
-/** Every text that the element says by itself. A locale is another value of this type. */
-export interface Words {
-  locale: string
-  conversation: string
-  greeting: string
-  suggestions: string
-  composerLabel: string
-  composerPlaceholder: string
-  send: string
-  stop: string
-  stopping: string
-  newChat: string
-  history: string
-  close: string
-  cancel: string
-  dismiss: string
-  retry: string
-  reload: string
-  youSaid: string
-  answerSaid: string
-  thinking: string
-  reconnecting: string
-  opening: string
-  loadEarlier: string
-  loading: string
-  jumpToLatest: string
-  copy: string
-  copyAnswer: string
-  copied: string
-  copyCode: string
-  code: string
-  table: string
-  image: (alt: string) => string
-  sources: (count: number) => string
-  source: (number: number, title: string) => string
-  stopped: string
-  interrupted: string
-  failed: string
-  partialFailed: string
-  lost: string
-  untitled: string
-  noChats: string
-  loadMore: string
-  rename: string
-  renameChat: (title: string) => string
-  newTitle: string
-  save: string
-  remove: string
-  deleteChat: (title: string) => string
-  deleteQuestion: string
-  deleteExplanation: (title: string) => string
-  locked: string
-  closed: string
-  notSent: string
-  unreachable: string
-  signedOut: string
-  tooMany: string
-  tooLarge: string
-  serverFailed: string
-  garbled: string
-  toolMissing: (name: string) => string
-  toolPending: (name: string) => string
-  toolDone: (name: string) => string
-  reasoning: string
-  steps: (count: number) => string
-  thoughtFor: (seconds: number) => string
-  question: string
-  answered: (answer: string) => string
-  skipped: string
-  generatedImage: string
-  widget: string
-  unknownItem: string
-  attachments: string
-}
-
-export const english: Words = {
-  locale: 'en',
+/**
+ * Every text that the element says by itself. A locale is the same table in another language: `{…}` stands for what is put in,
+ * and what depends on a number has a text for each form that the language's numbers take (`Intl.PluralRules`).
+ */
+export const english = {
+  // The frame
+  chat: 'Chat',
   conversation: 'Conversation',
-  greeting: 'What can I help with today?',
-  suggestions: 'Suggestions',
-  composerLabel: 'Message',
-  composerPlaceholder: 'Ask a question…',
-  send: 'Send',
-  stop: 'Stop',
-  stopping: 'Stopping…',
   newChat: 'New chat',
   history: 'History',
   close: 'Close',
   cancel: 'Cancel',
   dismiss: 'Dismiss',
-  retry: 'Try again',
-  reload: 'Reload',
+  back: 'Back',
+  more: 'More',
+  loading: 'Loading…',
+  jumpToLatest: 'Jump to latest',
+  opening: 'Opening the conversation…',
+  loadEarlier: 'Load earlier messages',
+
+  // The start screen
+  greeting: 'What can I help with today?',
+  suggestions: 'Suggestions',
+
+  // The composer
+  composerLabel: 'Message',
+  composerPlaceholder: 'Ask a question…',
+  send: 'Send',
+  stop: 'Stop',
+  stopping: 'Stopping…',
+  attach: 'Attach files',
+  dropFiles: 'Drop files to attach them',
+  attachments: 'Attachments',
+  uploading: 'Uploading {name}',
+  removeAttachment: 'Remove {name}',
+  uploadFailed: '{name} could not be uploaded.',
+  uploadAgain: 'Upload {name} again',
+  fileTooLarge: '{name} is larger than {size}.',
+  fileKindRefused: '{name} is of a kind that is not taken here.',
+  filesTooMany: {
+    one: 'Only {count} file can go with a message.',
+    other: 'At most {count} files can go with a message.',
+  },
+  uploadsPending: 'The message can be sent when all files are uploaded.',
+  tools: 'Tools',
+  useTool: 'Use {tool}',
+  stopUsingTool: 'Do not use {tool}',
+  model: 'Model',
+  mention: 'Mention',
+  mentions: 'Mentions',
+  removeMention: 'Remove {name}',
+  commands: 'Commands',
+  searching: 'Searching…',
+  nothingFound: 'Nothing found.',
+  dictate: 'Dictate',
+  stopDictation: 'Stop dictating',
+  dictating: 'Listening…',
+  transcribing: 'Writing down what you said…',
+  microphoneRefused: 'This page may not use the microphone.',
+  microphoneMissing: 'There is no microphone.',
+  dictationFailed: 'What you said could not be written down.',
+  quote: 'Quote',
+  quotation: 'Quotation',
+  removeQuotation: 'Remove the quotation',
+
+  // Messages
   youSaid: 'You',
   answerSaid: 'Answer',
   thinking: 'Working on it…',
   reconnecting: 'Reconnecting…',
-  opening: 'Opening the conversation…',
-  loadEarlier: 'Load earlier messages',
-  loading: 'Loading…',
-  jumpToLatest: 'Jump to latest',
   copy: 'Copy',
   copyAnswer: 'Copy answer',
+  copyMessage: 'Copy message',
   copied: 'Copied',
   copyCode: 'Copy code',
   code: 'Code',
+  formula: 'Formula',
   table: 'Table',
-  image: (alt) => (alt === '' ? 'Image' : `Image: ${alt}`),
-  sources: (count) => (count === 1 ? '1 source' : `${count} sources`),
-  source: (number, title) => `Source ${number}: ${title}`,
+  image: 'Image',
+  imageOf: 'Image: {description}',
+  imageNotLoaded: 'Image not loaded',
+  goodAnswer: 'Good answer',
+  badAnswer: 'Bad answer',
+  feedbackThanks: 'Thank you for your feedback.',
+  answerAgain: 'Answer again',
+  editMessage: 'Edit message',
+  sendEdited: 'Send again',
+  sources: { one: '{count} source', other: '{count} sources' },
+  source: 'Source {number}: {title}',
+  preview: 'Preview of {title}',
+
+  // How an answer ends
   stopped: 'Stopped.',
   interrupted: 'The answer was interrupted before it was finished.',
   failed: 'Something went wrong, and there is no answer.',
   partialFailed: 'Something went wrong before the answer was finished.',
   lost: 'The answer could not be followed to its end.',
+  retry: 'Try again',
+  reload: 'Reload',
+
+  // What an answer is made of beside text
+  reasoning: 'Thinking',
+  steps: { one: '{count} step', other: '{count} steps' },
+  thoughtFor: { one: 'Thought for {count} second', other: 'Thought for {count} seconds' },
+  searchedFor: 'Searched for',
+  toolMissing: 'This page cannot do “{name}”.',
+  toolPending: 'Waiting for this page: {name}',
+  toolDone: 'Done by this page: {name}',
+  generatingImage: 'Making an image…',
+  generatedImage: 'Generated image',
+  openImage: 'Open the image',
+  downloadImage: 'Download the image',
+  unknownItem: 'This part of the conversation cannot be shown here.',
+  notice: 'Note',
+  warning: 'Warning',
+  danger: 'Important',
+
+  // Questions to the person
+  question: 'Question',
+  questionOf: 'Question {number} of {total}',
+  chooseOne: 'Choose one.',
+  chooseSeveral: 'Choose one or more.',
+  otherAnswer: 'Something else',
+  yourAnswer: 'Your answer',
+  submit: 'Submit',
+  skip: 'Skip',
+  next: 'Next',
+  answered: 'Answer: {answer}',
+  skipped: 'Skipped',
+
+  // Widgets
+  widget: 'Content',
+  showMore: { one: 'Show {count} more', other: 'Show {count} more' },
+  choose: 'Choose…',
+  clear: 'Clear',
+  search: 'Search',
+  chooseDate: 'Choose a date',
+  previousMonth: 'Previous month',
+  nextMonth: 'Next month',
+  today: 'Today',
+  chart: 'Chart',
+  chartData: 'The numbers of the chart',
+  actionFailed: 'That could not be done.',
+
+  // The list of conversations
   untitled: 'Untitled chat',
   noChats: 'No chats yet.',
+  noMatchingChats: 'No chats with these words.',
+  searchChats: 'Search chats',
   loadMore: 'Load more',
   rename: 'Rename',
-  renameChat: (title) => `Rename “${title}”`,
+  renameChat: 'Rename “{title}”',
   newTitle: 'New title',
   save: 'Save',
   remove: 'Delete',
-  deleteChat: (title) => `Delete “${title}”`,
+  deleteChat: 'Delete “{title}”',
   deleteQuestion: 'Delete this chat?',
-  deleteExplanation: (title) => `“\u2068${title}\u2069” and everything in it will be gone for good.`,
+  deleteExplanation: '“{title}” and everything in it will be gone for good.',
+
+  // What is not possible
   locked: 'This conversation is locked.',
   closed: 'This conversation is closed.',
   notSent: 'Your message was not sent.',
@@ -132,17 +167,4 @@ export const english: Words = {
   tooLarge: 'That is too long to send.',
   serverFailed: 'The server could not do that.',
   garbled: 'The server gave an answer that makes no sense here.',
-  toolMissing: (name) => `This page cannot do “${name}”.`,
-  toolPending: (name) => `Waiting for this page: ${name}`,
-  toolDone: (name) => `Done by this page: ${name}`,
-  reasoning: 'Thinking',
-  steps: (count) => (count === 1 ? '1 step' : `${count} steps`),
-  thoughtFor: (seconds) => (seconds === 1 ? 'Thought for 1 second' : `Thought for ${seconds} seconds`),
-  question: 'Question',
-  answered: (answer) => `Answer: ${answer}`,
-  skipped: 'Skipped',
-  generatedImage: 'Generated image',
-  widget: 'Content',
-  unknownItem: 'This part of the conversation cannot be shown here.',
-  attachments: 'Attachments',
-}
+} as const

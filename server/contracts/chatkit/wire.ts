@@ -40,6 +40,7 @@ export type {
   StructuredInputItem,
   UserMessageItem,
   WidgetItem,
+  WidgetNode,
   WorkflowItem,
 } from '../../conversation/items.ts'
 
