@@ -2,23 +2,19 @@
  * Our own bearer tokens: JWTs (RFC 7519) signed with HS256 and nothing else, issued by `parley` for `parley`.
  * Claims: `sub` the user, `tenant` (absent: the default one), `roles`, `exp`.
  */
-import { hash } from 'node:crypto'
 import { SignJWT, errors, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 import { defaultTenantId, isId } from './identity.ts'
 import type { Authenticator, Identity } from './identity.ts'
-import { createMemory } from './memory.ts'
+import { createRememberedTokens } from './remembered-tokens.ts'
+import type { CheckedToken } from './remembered-tokens.ts'
 import { deriveKey } from './secrets.ts'
 import {
-  bearerToken,
   claimedIssuer,
   isCanonical,
   leewaySecondsMax,
   readRoles,
-  rememberSecondsMax,
-  rememberedMax,
   timesOf,
-  tokenBytesMax,
   tokenCredential,
 } from './tokens.ts'
 
@@ -69,35 +65,13 @@ export async function createToken(options: BearerTokenOptions, claims: TokenClai
 export function createBearerTokens(options: BearerTokenOptions): Authenticator {
   const { secret, now = () => new Date() } = options
   const key = deriveKey(secret, 'bearer-token')
-  const remembered = createMemory<Identity>(rememberedMax)
-  return {
-    async authenticate(request) {
-      const token = bearerToken(request)
-      if (token === null) return null
-      if (token.length > tokenBytesMax) return 'rejected'
-      // In one go, 0.7 µs: through a Hash object it was 1.5, and garbage for each request.
-      const fingerprint = hash('sha256', token, 'base64')
-      const time = now().getTime()
-      const known = remembered.get(fingerprint, time)
-      if (known !== undefined) return known
-      if (claimedIssuer(token) !== issuer) return null
-      const verified = await verify(token, key, now())
-      if (verified === null) return 'rejected'
-      remembered.set(
-        fingerprint,
-        verified.identity,
-        Math.min(verified.expiresAt, time + rememberSecondsMax * 1000),
-      )
-      return verified.identity
-    },
-  }
+  return createRememberedTokens(async (token, currentDate) => {
+    if (claimedIssuer(token) !== issuer) return null
+    return (await verify(token, key, currentDate)) ?? 'rejected'
+  }, now)
 }
 
-async function verify(
-  token: string,
-  key: Uint8Array,
-  currentDate: Date,
-): Promise<{ identity: Identity; expiresAt: number } | null> {
+async function verify(token: string, key: Uint8Array, currentDate: Date): Promise<CheckedToken | null> {
   if (!isCanonical(token)) return null
   try {
     const { payload } = await jwtVerify(token, key, {

@@ -6,23 +6,19 @@
  * What a token says of its issuer is not trusted: it only chooses whose keys decide. What its header says is even less so:
  * keys that it brings or points to are not looked at.
  */
-import { hash } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
 import type { JWTHeaderParameters, JWTPayload } from 'jose'
 import { guestPrefix, isId } from './identity.ts'
 import type { Authenticator, Identity } from './identity.ts'
 import { refuseOverlaps } from './issuers.ts'
 import type { Issuer } from './issuers.ts'
-import { createMemory } from './memory.ts'
+import { createRememberedTokens } from './remembered-tokens.ts'
+import type { CheckedToken } from './remembered-tokens.ts'
 import {
-  bearerToken,
   claimedIssuer,
   isCanonical,
   leewaySecondsMax,
-  rememberSecondsMax,
-  rememberedMax,
   timesOf,
-  tokenBytesMax,
   tokenCredential,
   isFromTheFuture,
 } from './tokens.ts'
@@ -42,34 +38,18 @@ export function createIssuerTokens(options: IssuerTokensOptions): Authenticator 
   const { issuers, now = () => new Date() } = options
   refuseOverlaps(issuers)
   const byName = new Map(issuers.map((issuer) => [issuer.issuer, issuer]))
-  const remembered = createMemory<Identity>(rememberedMax)
-  return {
-    async authenticate(request) {
-      const token = bearerToken(request)
-      if (token === null) return null
-      if (token.length > tokenBytesMax) return 'rejected'
-      const fingerprint = hash('sha256', token, 'base64')
-      const time = now().getTime()
-      const known = remembered.get(fingerprint, time)
-      if (known !== undefined) return known
-      const name = claimedIssuer(token)
-      const issuer = typeof name === 'string' ? byName.get(name) : undefined
-      if (issuer === undefined) return null
-      const verified = await verify(token, issuer, now())
-      if (verified === null) return 'rejected'
-      // No longer than its keys are fresh: one that the issuer has withdrawn must not live on here.
-      const until = Math.min(verified.expiresAt, time + rememberSecondsMax * 1000, issuer.keys.freshUntil())
-      remembered.set(fingerprint, verified.identity, until)
-      return verified.identity
-    },
-  }
+  return createRememberedTokens(async (token, currentDate) => {
+    const name = claimedIssuer(token)
+    const issuer = typeof name === 'string' ? byName.get(name) : undefined
+    if (issuer === undefined) return null
+    const verified = await verify(token, issuer, currentDate)
+    if (verified === null) return 'rejected'
+    // No longer than its keys are fresh: one that the issuer has withdrawn must not live on here.
+    return { ...verified, expiresAt: Math.min(verified.expiresAt, issuer.keys.freshUntil()) }
+  }, now)
 }
 
-async function verify(
-  token: string,
-  issuer: Issuer,
-  currentDate: Date,
-): Promise<{ identity: Identity; expiresAt: number } | null> {
+async function verify(token: string, issuer: Issuer, currentDate: Date): Promise<CheckedToken | null> {
   if (!isCanonical(token)) return null
   try {
     const { payload, protectedHeader } = await jwtVerify(token, (header) => findKey(issuer, header), {
