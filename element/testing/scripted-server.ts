@@ -3,23 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pagePolicy } from '../../server/http/pages.ts'
 import { Conversations } from './conversations.ts'
 import type { Step } from './conversations.ts'
 import { createDoor, sendError } from './scripted-door.ts'
 import type { Request } from './scripted-door.ts'
 
-/** The policy under which the page is served: nothing but its own origin, and no inline script or style. */
-const pagePolicy: string = [
-  `default-src 'none'`,
-  `script-src 'self'`,
-  `style-src 'self'`,
-  `img-src 'self' data:`,
-  `connect-src 'self'`,
-  `base-uri 'none'`,
-  `form-action 'none'`,
-  `frame-ancestors 'self'`,
-  `require-trusted-types-for 'script'`,
-].join('; ')
+/** As the server's first page has it. */
+const policy = pagePolicy({ frameAncestors: "'self'", images: "'self' data:" })
 
 export interface ScriptedServer {
   url: string
@@ -101,6 +92,6 @@ async function sendFile(
   const path = files.get(name)
   if (path === undefined) return void response.writeHead(404).end()
   const type = contentTypes[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
-  response.writeHead(200, { 'Content-Type': type, 'Content-Security-Policy': pagePolicy })
+  response.writeHead(200, { 'Content-Type': type, 'Content-Security-Policy': policy })
   response.end(await readFile(path))
 }

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Door } from '../../http/door.ts'
 import { openApiDocument } from '../../http/openapi.ts'
 import type { OpenApiOptions, OpenApiVersion } from '../../http/openapi.ts'
+import { answerWithPage, pagePolicy } from '../../http/pages.ts'
 import { HttpProblem } from '../../http/problem.ts'
 import type { StaticFiles } from '../../http/static-files.ts'
 
@@ -18,20 +19,6 @@ export interface OpenApiDoorOptions {
   /** With `docs.html`, `docs.js` and `docs.css`; without them there is no page. */
   files?: StaticFiles
 }
-
-/** Nothing from elsewhere, nothing inline, no HTML made of text; it asks us alone, and nobody frames it. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ')
 
 const bearer = {
   bearer: {
@@ -55,16 +42,11 @@ export function createOpenApiDoor(options: OpenApiDoorOptions): Hono {
       return new Response(text, { headers: documentHeaders })
     })
   }
+  const policy = pagePolicy({ trustedTypes: "'none'" })
+  const headers = { 'cross-origin-resource-policy': 'same-origin' }
   door.all('/docs', (context) => {
     requireReading(context)
-    const page = files?.(new Request(new URL('/docs.html', context.req.url), { method: context.req.method }))
-    if (page === undefined || page === null) {
-      return context.text('The page has not been built: npm run build\n', 503)
-    }
-    page.headers.set('content-security-policy', contentSecurityPolicy)
-    page.headers.set('cache-control', 'no-store')
-    page.headers.set('cross-origin-resource-policy', 'same-origin')
-    return page
+    return answerWithPage(context.req.raw, { files, path: '/docs.html', policy, headers })
   })
   // Under its own name it would come without its policy.
   door.get('/docs.html', (context) => context.redirect('/docs'))

@@ -1,5 +1,6 @@
 /** The first page and the element's files: our own origin is all that they ever ask. */
 import { Hono } from 'hono'
+import { answerWithPage, pagePolicy } from '../../http/pages.ts'
 import type { StaticFiles } from '../../http/static-files.ts'
 
 export interface PageDoorOptions {
@@ -10,31 +11,12 @@ export interface PageDoorOptions {
   frameAncestors?: string
 }
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "require-trusted-types-for 'script'",
-]
-
 export function createPageDoor({ files, greet, frameAncestors = "'self'" }: PageDoorOptions): Hono {
   const door = new Hono()
-  const policy = [...contentSecurityPolicy, `frame-ancestors ${frameAncestors}`].join('; ')
-  door.get('/', async (context) => {
-    const headers = {
-      ...(await greet(context.req.raw)),
-      'content-security-policy': policy,
-      'cache-control': 'no-store',
-    }
-    const page = files(new Request(new URL('/index.html', context.req.url)))
-    if (page === null) return context.text('The page has not been built: npm run build\n', 503)
-    for (const [name, value] of Object.entries(headers)) page.headers.set(name, value)
-    return page
-  })
+  const policy = pagePolicy({ frameAncestors, images: "'self' data:" })
+  door.get('/', async ({ req: { raw: request } }) =>
+    answerWithPage(request, { files, path: '/index.html', policy, headers: await greet(request) }),
+  )
   door.get('/index.html', (context) => context.redirect('/'))
   door.get('*', async (context, next) => files(context.req.raw) ?? next())
   return door
