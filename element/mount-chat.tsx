@@ -35,12 +35,12 @@ export function mountChat({ root, options, url }: MountParts): MountedChat {
       return url()
     },
     fetch: (...request) => fetchOf(options())(...request),
-    locale: words.locale,
+    locale: () => words.locale,
   })
   const chat = createChat({
     store,
     transport,
-    words,
+    words: () => words,
     clientTool: () => options().onClientTool,
     alone,
     tellTabs: tabs.tell,

@@ -13,7 +13,7 @@ export async function clientToolOutput(
   { clientTool, words }: Pick<ChatParts, 'clientTool' | 'words'>,
 ): Promise<Json> {
   const tool = clientTool()
-  if (!tool) return { error: words.toolMissing(call.name) }
+  if (!tool) return { error: words().toolMissing(call.name) }
   try {
     const result: unknown = await tool({ name: call.name, params: call.arguments })
     // Only what survives JSON can be sent; a tool that returns nothing has nothing to say.

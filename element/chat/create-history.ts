@@ -21,7 +21,7 @@ export function createHistory(parts: ChatParts, signal: AbortSignal): History {
     try {
       return await withRetries(parts, signal, work)
     } catch (error) {
-      if (!signal.aborted) store.dispatch({ type: 'history-failed', message: failureWords(error, words) })
+      if (!signal.aborted) store.dispatch({ type: 'history-failed', message: failureWords(error, words()) })
       return undefined
     }
   }

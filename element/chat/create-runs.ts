@@ -46,7 +46,7 @@ export function createRuns(parts: ChatParts, hooks: RunHooks): Runs {
         return stream
       } catch (error) {
         if (signal.aborted) return 'left'
-        store.dispatch({ type: 'refused', message: failureWords(error, words) })
+        store.dispatch({ type: 'refused', message: failureWords(error, words()) })
         return 'refused'
       }
     },

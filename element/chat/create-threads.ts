@@ -42,7 +42,7 @@ export function createThreads(parts: ChatParts): Threads {
         if (!signal.aborted) store.dispatch({ type: 'opened', snapshot: loaded })
       } catch (error) {
         if (signal.aborted) return
-        store.dispatch({ type: 'open-failed', threadId, message: failureWords(error, words) })
+        store.dispatch({ type: 'open-failed', threadId, message: failureWords(error, words()) })
       }
     },
     async reload(signal) {
@@ -67,7 +67,7 @@ export function createThreads(parts: ChatParts): Threads {
         )
         if (!signal.aborted) store.dispatch({ type: 'earlier-arrived', threadId, page })
       } catch (error) {
-        if (!signal.aborted) store.dispatch({ type: 'earlier-failed', message: failureWords(error, words) })
+        if (!signal.aborted) store.dispatch({ type: 'earlier-failed', message: failureWords(error, words()) })
       }
     },
   }

@@ -62,7 +62,7 @@ export function createTurns(parts: ChatParts, runs: Runs, catchUp: () => Promise
       } catch (error) {
         // It had ended already: its stream is about to say so.
         if (signal.aborted || (error instanceof TransportError && error.status === 409)) return
-        store.dispatch({ type: 'stop-failed', message: failureWords(error, words) })
+        store.dispatch({ type: 'stop-failed', message: failureWords(error, words()) })
       }
     },
     async answerToolCall() {

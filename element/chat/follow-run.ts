@@ -75,7 +75,7 @@ async function read({ store, signal, words }: FollowParts, stream: EventStream):
     }
   } catch (error) {
     if (!plain || signal.aborted) throw error
-    const message = failureWords(error, words)
+    const message = failureWords(error, words())
     store.dispatch({
       type: 'frames',
       frames: [{ seq: null, event: { type: 'error', code: 'custom', message, allow_retry: true } }],
@@ -95,7 +95,7 @@ async function reloaded({ store, reload, words, signal }: FollowParts): Promise<
     await reload()
   } catch (error) {
     if (!isPassing(error) && !signal.aborted) {
-      store.dispatch({ type: 'lost', message: failureWords(error, words) })
+      store.dispatch({ type: 'lost', message: failureWords(error, words()) })
     }
   }
   return store.state().run !== null

@@ -9,7 +9,8 @@ import type { Words } from '../words/words.ts'
 export interface ChatParts {
   store: Store
   transport: Transport
-  words: Words
+  /** Those of the locale that is set now. */
+  words: () => Words
   clientTool: () => ClientTool | undefined
   /** Lets one tab of several do something: resolves with undefined when another one is at it. */
   alone: <Value>(name: string, work: () => Promise<Value>) => Promise<Value | undefined>

@@ -18,7 +18,7 @@ function scripted(reply: (sent: Sent) => Response | Promise<Response>): {
   const sent: Sent[] = []
   const transport = createTransport({
     url: '/chatkit',
-    locale: 'en',
+    locale: () => 'en',
     silenceMillisecondsMax: 50,
     async fetch(url, init) {
       const request = {

@@ -55,8 +55,8 @@ export interface Transport {
 export interface TransportOptions {
   url: string
   fetch: typeof globalThis.fetch
-  /** One locale: the one in which the element itself speaks. */
-  locale: string
+  /** The one in which the element itself speaks. */
+  locale: () => string
   /** How long a stream may be silent before it counts as cut. The server's heartbeat comes every 15 seconds. */
   silenceMillisecondsMax?: number
 }
@@ -75,7 +75,7 @@ export function createTransport(options: TransportOptions): Transport {
     const headers: Record<string, string> = {
       Accept: accept,
       'Content-Type': 'application/json',
-      'Accept-Language': options.locale,
+      'Accept-Language': options.locale(),
       'Parley-Stream': '1',
     }
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey
