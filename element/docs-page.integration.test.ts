@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthentication } from '../server/auth/authentication.ts'
 import { createBearerTokens, createToken } from '../server/auth/bearer-tokens.ts'
@@ -19,6 +19,8 @@ import type { JoinedServer } from '../server/testing/joined-server.ts'
 import { createPacedAgent } from '../server/testing/paced-agent.ts'
 import type { PacedAgent } from '../server/testing/paced-agent.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
+import { createWatchedPages } from './testing/watched-pages.ts'
+import type { WatchedPages } from './testing/watched-pages.ts'
 
 const executable = findChromium(process.env)
 const required = process.env['PARLEY_TEST_REQUIRE'] === 'all'
@@ -29,10 +31,8 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
   let database: TestDatabase
   let agent: PacedAgent
   let server: JoinedServer
-  let context: BrowserContext
+  let pages: WatchedPages
   let page: Page
-  let complaints: string[]
-  let foreign: string[]
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
@@ -42,6 +42,7 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
       readStaticFolder(join(import.meta.dirname, 'page')),
     ])
     browser = launched
+    pages = createWatchedPages(browser)
     database = created
     agent = createPacedAgent()
     server = await startJoinedServer({
@@ -65,26 +66,12 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
   })
   beforeEach(() => openPage())
   afterEach(async () => {
-    await context.close()
-    expect(complaints).toEqual([])
-    expect(foreign).toEqual([])
+    await pages.close()
+    expect(pages.complaints()).toEqual([])
   })
 
   async function openPage(options: BrowserContextOptions = {}, hash = ''): Promise<void> {
-    await context?.close()
-    complaints = []
-    foreign = []
-    context = await browser.newContext(options)
-    page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (entry) => {
-      const isMissing = entry.text().includes('Failed to load')
-      if (entry.type() === 'error' && !isMissing) complaints.push(entry.text())
-    })
-    page.on('request', (request) => {
-      if (new URL(request.url()).origin !== new URL(server.url).origin) foreign.push(request.url())
-    })
-    await page.goto(`${server.url}/docs${hash}`)
+    page = await pages.open(`${server.url}/docs${hash}`, options)
     await page.getByRole('heading', { name: 'Respond and action' }).waitFor()
   }
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Hono } from 'hono'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createAccounts } from '../server/accounts/accounts.ts'
 import { createAdmission } from '../server/admission/admission.ts'
@@ -26,6 +26,8 @@ import { startOidcProvider } from '../server/testing/oidc-provider.ts'
 import type { OidcProvider } from '../server/testing/oidc-provider.ts'
 import { silentLog } from '../server/testing/silent-log.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
+import { createWatchedPages } from './testing/watched-pages.ts'
+import type { WatchedPages } from './testing/watched-pages.ts'
 
 const executable = findChromium(process.env)
 const required = process.env['PARLEY_TEST_REQUIRE'] === 'all'
@@ -37,10 +39,8 @@ describe.skipIf(!executable && !required)('the page to sign in at, in Chromium',
   let provider: OidcProvider
   let limiter: Limiter
   let server: Listener
-  let context: BrowserContext
+  let pages: WatchedPages
   let page: Page
-  let complaints: string[]
-  let foreign: string[]
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
@@ -49,6 +49,7 @@ describe.skipIf(!executable && !required)('the page to sign in at, in Chromium',
       createTestDatabase('pglite'),
       startOidcProvider(),
     ])
+    pages = createWatchedPages(browser, [provider.url])
     let handler: FetchHandler = () => new Response(null, { status: 503 })
     server = await listen({
       fetch: (request, bindings) => handler(request, bindings),
@@ -84,26 +85,12 @@ describe.skipIf(!executable && !required)('the page to sign in at, in Chromium',
   })
   beforeEach(() => openPage())
   afterEach(async () => {
-    await context.close()
-    expect(complaints).toEqual([])
-    expect(foreign).toEqual([])
+    await pages.close()
+    expect(pages.complaints()).toEqual([])
   })
 
   async function openPage(options: BrowserContextOptions = {}, search = ''): Promise<void> {
-    await context?.close()
-    complaints = []
-    foreign = []
-    context = await browser.newContext(options)
-    page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (entry) => {
-      if (entry.type() === 'error' && !entry.text().includes('Failed to load')) complaints.push(entry.text())
-    })
-    page.on('request', (request) => {
-      const { origin } = new URL(request.url())
-      if (origin !== server.url && !request.isNavigationRequest()) foreign.push(request.url())
-    })
-    await page.goto(`${server.url}/sign-in${search}`)
+    page = await pages.open(`${server.url}/sign-in${search}`, options)
     await page.getByLabel('Password').waitFor()
   }
 
