@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSecret } from './auth/secrets.ts'
 import type { WireItem } from './contracts/chatkit/wire.ts'
+import { createBrowser } from './testing/browser.ts'
 import {
   answersOf,
   createChatKitClient,
@@ -75,8 +76,9 @@ async function start(options: Options = {}): Promise<Program> {
   return program
 }
 
-function clientOf(program: Program): Promise<ChatKitClient> {
-  return createChatKitClient({ url: program.url, secret })
+/** @param token Default: one of ours. */
+function clientOf(program: Program, token?: string): Promise<ChatKitClient> {
+  return createChatKitClient({ url: program.url, secret, ...(token === undefined ? {} : { token }) })
 }
 
 /** A question whose answer has begun, and what has come of it. */
@@ -400,6 +402,36 @@ describe.skipIf(skipsPostgres)('two programs', () => {
     await stopped.rest
     expect(stopped.received.at(-1)?.event).toEqual({ type: 'parley.run_ended', status: 'cancelled' })
     expect(answersOf(await client.allItems(stopped.threadId))).toEqual([textOf(stopped.received)])
+  })
+
+  test('[REVOKE-4] a stream at one ends when its session, or its token, is taken back at the other, and its answer goes on', async () => {
+    const environment = { CHATKIT_WORKFLOW_ID: 'assistant', PARLEY_SIGN_UP: 'open' }
+    const first = await start({ databaseUrl: database.url, environment })
+    const second = await start({ databaseUrl: database.url, environment })
+    const browser = createBrowser(first.url)
+    const person = { name: 'Ada', email: 'ada@example.org', password: 'correct horse battery' }
+    expect((await browser.post('/api/auth/sign-up/email', person)).status).toBe(200)
+    const { token } = (await (await browser.get('/api/auth/token')).json()) as { token: string }
+    const created = await browser.post('/api/chatkit/session', {}, { authorization: `Bearer ${token}` })
+    const session = (await created.json()) as { session_id: string; client_secret: string }
+
+    /** Nothing but what is taken back ends its stream: the upstream has more to say, and does not say it. */
+    const open = async (shown: string): Promise<Asking> => {
+      fake.play([{ type: 'text', text: 'Well' }, { type: 'hang' }])
+      return askAndWait(await clientOf(second, shown))
+    }
+    const ofSession = await open(session.client_secret)
+    const ofToken = await open(token)
+    const path = `/api/chatkit/session/${session.session_id}`
+    const headers = { authorization: `Bearer ${token}` }
+    expect((await fetch(`${first.url}${path}`, { method: 'DELETE', headers })).status).toBe(200)
+    await ofSession.rest
+    expect((await browser.post('/api/auth/sign-out', {})).status).toBe(200)
+    await ofToken.rest
+    for (const { received } of [ofSession, ofToken]) {
+      expect(received.map(({ event }) => event.type)).not.toContain('parley.run_ended')
+    }
+    expect(fake.requests.map(({ closedByClient }) => closedByClient)).toEqual([false, false])
   })
 })
 

@@ -47,6 +47,8 @@ export interface ChatKitClientOptions {
   secret: string
   userId?: string
   tenantId?: string
+  /** What is shown. Default: a token that is minted for the user. */
+  token?: string
   /** Whether to ask for our additions. Default true. */
   additions?: boolean
   /** What answers, where it is not a server behind a socket. */
@@ -55,7 +57,8 @@ export interface ChatKitClientOptions {
 
 export async function createChatKitClient(options: ChatKitClientOptions): Promise<ChatKitClient> {
   const { url, secret, userId = 'anna', tenantId, additions = true, fetch: answer = fetch } = options
-  const token = await createToken({ secret }, { userId, ...(tenantId === undefined ? {} : { tenantId }) })
+  const claims = { userId, ...(tenantId === undefined ? {} : { tenantId }) }
+  const { token = await createToken({ secret }, claims) } = options
 
   const client: ChatKitClient = {
     post: async (body, { signal, headers } = {}) =>
