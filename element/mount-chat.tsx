@@ -1,15 +1,24 @@
 import { render } from 'preact'
 import { followAddress } from './address.ts'
+import { announce } from './announce.ts'
+import type { Tell } from './announce.ts'
+import { copyText } from './browser/copy-text.ts'
+import { createDrawing } from './browser/drawing.ts'
+import { onReturn } from './browser/returning.ts'
+import { alone, createTabs } from './browser/tabs.ts'
 import { createChat } from './chat/create-chat.ts'
+import type { Chat } from './chat/create-chat.ts'
 import type { ChatOptions } from './options.ts'
 import { createStore } from './store/create-store.ts'
-
+import type { Store } from './store/create-store.ts'
 import { createTransport } from './transport/create-transport.ts'
 import { ChatView } from './view/chat-view.tsx'
 import type { Actions } from './view/view-parts.ts'
 import { englishWords } from './words/words.ts'
 
 export interface MountedChat {
+  store: Store
+  chat: Chat
   /** Renders again: an option has changed. */
   refresh(): void
   focusComposer(): void
@@ -19,22 +28,28 @@ export interface MountedChat {
 export interface MountParts {
   root: ShadowRoot
   options: () => ChatOptions
+  /** Where the ChatKit door is, as an absolute address. */
   url: () => string
+  fetch: typeof globalThis.fetch
+  /** Dispatches an event for the page. */
+  tell: Tell
+  /** Whether the page's address keeps the open thread. */
+  keepsAddress: boolean
 }
 
 /** How long a copy button says that it has copied. */
 const copiedMilliseconds = 1600
 
 /** Joins the store, the transport and the view in one shadow root: everything that touches the browser meets here. */
-export function mountChat({ root, options, url }: MountParts): MountedChat {
+export function mountChat({ root, options, url, fetch, tell, keepsAddress }: MountParts): MountedChat {
   const store = createStore()
   const words = englishWords
-  const tabs = createTabs(`parley-chat ${new URL(url(), document.baseURI).href}`)
+  const tabs = createTabs(`parley-chat ${url()}`)
   const transport = createTransport({
     get url() {
       return url()
     },
-    fetch: (...request) => fetchOf(options())(...request),
+    fetch,
     locale: () => words.locale,
   })
   const chat = createChat({
@@ -65,17 +80,20 @@ export function mountChat({ root, options, url }: MountParts): MountedChat {
   }
   const draw = (): void =>
     render(<ChatView state={store.state()} options={options()} words={words} actions={actions} />, root)
-  const drawing = scheduled(draw)
+  const drawing = createDrawing(draw)
   const endings = [
     store.subscribe(drawing.ask),
+    announce(store, tell),
     tabs.listen((threadId) => {
       if (threadId === store.state().threadId) void chat.refresh()
     }),
     onReturn(() => void chat.refresh()),
-    followAddress(store, chat, window),
+    ...(keepsAddress ? [followAddress(store, chat, window)] : []),
   ]
   draw()
   return {
+    store,
+    chat,
     refresh: draw,
     focusComposer: actions.focusComposer,
     dispose() {
@@ -89,75 +107,6 @@ export function mountChat({ root, options, url }: MountParts): MountedChat {
   }
 }
 
-function fetchOf({ api }: ChatOptions): typeof globalThis.fetch {
-  return (api !== undefined && 'fetch' in api ? api.fetch : undefined) ?? globalThis.fetch
-}
-
-/** Gathers the changes of a frame into one rendering. A hidden page gets no frames, and still has to keep up. */
-function scheduled(draw: () => void): { ask: () => void; cancel: () => void } {
-  let frame = 0
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const cancel = (): void => {
-    cancelAnimationFrame(frame)
-    clearTimeout(timer)
-    timer = undefined
-  }
-  const run = (): void => {
-    cancel()
-    draw()
-  }
-  return {
-    ask() {
-      if (timer !== undefined) return
-      frame = requestAnimationFrame(run)
-      timer = setTimeout(run, 200)
-    },
-    cancel,
-  }
-}
-
-/** Calls back when somebody looks at the page again, or its network is back. */
-function onReturn(look: () => void): () => void {
-  const onVisible = (): void => {
-    if (document.visibilityState === 'visible') look()
-  }
-  document.addEventListener('visibilitychange', onVisible)
-  window.addEventListener('focus', look)
-  window.addEventListener('online', look)
-  return () => {
-    document.removeEventListener('visibilitychange', onVisible)
-    window.removeEventListener('focus', look)
-    window.removeEventListener('online', look)
-  }
-}
-
-interface Tabs {
-  tell: (threadId: string) => void
-  listen: (hear: (threadId: string) => void) => () => void
-  close: () => void
-}
-
-function createTabs(name: string): Tabs {
-  const channel = new BroadcastChannel(name)
-  return {
-    tell: (threadId) => channel.postMessage(threadId),
-    listen(hear) {
-      const onMessage = (event: MessageEvent<unknown>): void => {
-        if (typeof event.data === 'string') hear(event.data)
-      }
-      channel.addEventListener('message', onMessage)
-      return () => channel.removeEventListener('message', onMessage)
-    },
-    close: () => channel.close(),
-  }
-}
-
-/** Locks exist only in secure contexts; without them every tab does its work, and the server takes the first. */
-function alone<Value>(name: string, work: () => Promise<Value>): Promise<Value | undefined> {
-  if (!('locks' in navigator)) return work()
-  return navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : undefined))
-}
-
 /** 128 random bits; `randomUUID` would need a secure context. */
 function createKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
@@ -169,23 +118,4 @@ function createKey(): string {
 function focusComposer(root: ShadowRoot): void {
   if (matchMedia('(pointer: coarse)').matches) return
   root.querySelector('textarea')?.focus()
-}
-
-/** The clipboard exists only in secure contexts; a place in an intranet without TLS gets the old way. */
-async function copyText(text: string, root: ShadowRoot): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    const area = document.createElement('textarea')
-    area.value = text
-    area.className = 'unseen'
-    const focused = root.activeElement
-    root.append(area)
-    area.select()
-    const done = document.execCommand('copy')
-    area.remove()
-    if (focused instanceof HTMLElement) focused.focus()
-    return done
-  }
 }

@@ -1,11 +1,12 @@
-import type { ChatOptions } from './options.ts'
+import { createConnection } from './connection.ts'
 import { mountChat } from './mount-chat.tsx'
 import type { MountedChat } from './mount-chat.tsx'
+import type { ChatOptions } from './options.ts'
+import { isBusy } from './store/state.ts'
 import { adoptStyle } from './style/adopt-style.ts'
 import chatStyle from './style/chat.css?inline'
 import conversationStyle from './style/conversation.css?inline'
 import markdownStyle from './style/markdown.css?inline'
-import panelStyle from './style/panel.css?inline'
 import tokenStyle from './style/tokens.css?inline'
 
 export type { ChatOptions, ClientTool } from './options.ts'
@@ -13,25 +14,48 @@ export type { ChatOptions, ClientTool } from './options.ts'
 /** Where there is no document, for example on a server, the module can still be imported. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
 
+const styles = [tokenStyle, chatStyle, conversationStyle, markdownStyle]
+
 /**
- * `<parley-chat>`: the chat. It asks nobody but the server named by `api-url` (default `/chatkit`).
+ * `<parley-chat>`: the chat. It asks nobody but its own server.
  *
- * - attribute `api-url`: where the ChatKit door is
+ * - attribute `api-url`: where the ChatKit door is. Default `/chatkit`, in hosted mode of the origin that the script came from
  * - attribute `theme`: `light` or `dark`; without it, what the person's system prefers
+ * - attribute `keeps-address`: the open thread is kept in the page's address
  * - slot `brand`: stands at the beginning of the header
- * - event `parley-ready`: the element is drawn and can be used
+ * - events `chatkit.…`: see `announce.ts`
+ *
+ * Options, methods and events are ChatKit's. Methods that ask for something reject while a thread is being opened or an answer
+ * is on its way.
  */
 export class ParleyChat extends Base {
+  static readonly observedAttributes: readonly string[] = ['classname']
+
   #options: ChatOptions = {}
   #mounted: MountedChat | undefined
+  #hasOptions = false
+  #hasBegun = false
+  /** Whether `initialThread` still has to be looked at: once, with the first options. */
+  #isFirstDue = true
 
   connectedCallback(): void {
     if (this.#mounted) return
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
     for (const style of styles) adoptStyle(root, style)
-    this.#mounted = mountChat({ root, options: () => this.#options, url: () => this.#url() })
-    // Later, so that a page that creates the element and then listens does not miss it.
-    setTimeout(() => this.dispatchEvent(new CustomEvent('parley-ready')))
+    const connection = createConnection({
+      options: () => this.#options,
+      attribute: () => this.getAttribute('api-url'),
+    })
+    this.#mounted = mountChat({
+      root,
+      options: () => this.#options,
+      url: connection.url,
+      fetch: connection.fetch,
+      keepsAddress: this.hasAttribute('keeps-address'),
+      tell: (name, detail) => this.#tell(name, detail),
+    })
+    // Later, so that a page that creates the element, then sets its options and then listens does not miss it.
+    setTimeout(() => this.#begin())
   }
 
   disconnectedCallback(): void {
@@ -40,13 +64,22 @@ export class ParleyChat extends Base {
       if (this.isConnected) return
       this.#mounted?.dispose()
       this.#mounted = undefined
+      this.#hasBegun = false
+      this.#isFirstDue = true
     })
+  }
+
+  /** React 18 sets `className` of an element that it does not know as the attribute `classname`. */
+  attributeChangedCallback(_name: string, _before: string | null, value: string | null): void {
+    if (value !== null) this.className = value
   }
 
   /** Sets all options anew: what is left out goes back to its default. The conversation and the draft stay. */
   setOptions(options: ChatOptions): void {
     this.#options = options
+    this.#hasOptions = true
     this.#mounted?.refresh()
+    if (this.#hasBegun) this.#openFirst()
   }
 
   /** Puts the keyboard where the next message is written. On touch screens it does nothing. */
@@ -54,13 +87,67 @@ export class ParleyChat extends Base {
     this.#mounted?.focusComposer()
   }
 
-  #url(): string {
-    return this.#options.api?.url ?? this.getAttribute('api-url') ?? '/chatkit'
+  /** Opens a thread; null begins a new one. Resolves when it is there, or why it is not has been said. */
+  async setThreadId(threadId: string | null): Promise<void> {
+    const { chat } = this.#free()
+    if (threadId === null || threadId === undefined) chat.newChat()
+    else await chat.open(threadId)
+  }
+
+  /** Opens the list of conversations. */
+  async showHistory(): Promise<void> {
+    await this.#there().chat.openHistory()
+  }
+
+  /** Closes the list of conversations. */
+  async hideHistory(): Promise<void> {
+    this.#there().chat.closeHistory()
+  }
+
+  /** Takes over what the server has of the open thread. */
+  async fetchUpdates(): Promise<void> {
+    await this.#there().chat.refresh()
+  }
+
+  #there(): MountedChat {
+    if (this.#mounted === undefined) throw new Error('The chat is not in a page.')
+    return this.#mounted
+  }
+
+  #free(): MountedChat {
+    const mounted = this.#there()
+    const state = mounted.store.state()
+    if (state.phase === 'opening') throw new Error('A thread is being opened.')
+    if (isBusy(state)) throw new Error('An answer is on its way.')
+    return mounted
+  }
+
+  #begin(): void {
+    if (this.#mounted === undefined || this.#hasBegun) return
+    this.#hasBegun = true
+    this.#tell('chatkit.ready')
+    this.#tell('chatkit.thread.change', { threadId: this.#mounted.store.state().threadId })
+    if (this.#hasOptions) this.#openFirst()
+  }
+
+  /** The thread that the options begin with, unless one is open already. */
+  #openFirst(): void {
+    if (!this.#isFirstDue || this.#mounted === undefined) return
+    this.#isFirstDue = false
+    const { initialThread } = this.#options
+    const isNew = this.#mounted.store.state().phase === 'start'
+    if (typeof initialThread === 'string' && isNew) void this.#mounted.chat.open(initialThread)
+  }
+
+  #tell(name: string, detail?: Record<string, unknown>): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }))
   }
 }
 
-const styles = [tokenStyle, chatStyle, conversationStyle, markdownStyle, panelStyle]
+/** The same under the name that clients written for ChatKit use. */
+export class ChatKitElement extends ParleyChat {}
 
-if (typeof customElements !== 'undefined' && !customElements.get('parley-chat')) {
-  customElements.define('parley-chat', ParleyChat)
+if (typeof customElements !== 'undefined') {
+  if (!customElements.get('parley-chat')) customElements.define('parley-chat', ParleyChat)
+  if (!customElements.get('openai-chatkit')) customElements.define('openai-chatkit', ChatKitElement)
 }

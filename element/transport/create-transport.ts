@@ -161,7 +161,7 @@ async function orNetworkError<Value>(
   try {
     return await promise
   } catch (cause) {
-    if (signal?.aborted) throw cause
+    if (signal?.aborted || cause instanceof TransportError) throw cause
     throw new TransportError('network', { cause })
   }
 }
