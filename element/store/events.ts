@@ -1,5 +1,6 @@
 import type { Page, StreamEvent, WireItem, WireThread } from '../../server/contracts/chatkit/wire.ts'
 import type { Snapshot } from './state.ts'
+import type { WidgetEvent } from './widgets.ts'
 
 /** An event of a run with its place in the run's log. */
 export interface RunFrame {
@@ -42,6 +43,7 @@ export type SideEvent =
   | { type: 'earlier-arrived'; threadId: string; page: Page<WireItem> }
   | { type: 'earlier-failed'; message: string }
   | HistoryEvent
+  | WidgetEvent
 
 export type HistoryEvent =
   | { type: 'history-opened' }

@@ -2,6 +2,7 @@ import type { ChatEvent, PhaseEvent, SideEvent } from './events.ts'
 import { reduceHistory } from './history.ts'
 import { phaseTable } from './phases.ts'
 import type { ChatState } from './state.ts'
+import { reduceWidgets } from './widgets.ts'
 
 /** The whole store as one pure function: nothing here knows a document, a network or a clock. */
 export function reduce(state: ChatState, event: ChatEvent): ChatState {
@@ -44,6 +45,9 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
         history: reduceHistory(state.history, event),
         title: event.thread.id === state.threadId ? event.thread.title : state.title,
       }
+    case 'widget-entered':
+    case 'widget-unfolded':
+      return { ...state, widgets: reduceWidgets(state.widgets, event) }
     case 'history-opened':
     case 'history-closed':
     case 'history-arrived':

@@ -1,4 +1,5 @@
 import type { ThreadStatus, WireItem, WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
+import type { WidgetStates } from './widgets.ts'
 
 /**
  * What the open conversation is doing:
@@ -28,6 +29,7 @@ export interface ChatState {
   status: ThreadStatus
   /** Oldest first: what is loaded of the thread. */
   items: readonly WireItem[]
+  widgets: WidgetStates
   /** What lies before the loaded items. */
   earlier: { cursor: string | undefined; loading: boolean }
   run: RunState | null
@@ -117,6 +119,7 @@ export function createState(): ChatState {
     title: undefined,
     status: { type: 'active' },
     items: [],
+    widgets: {},
     earlier: { cursor: undefined, loading: false },
     run: null,
     outcome: null,

@@ -2,9 +2,12 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { UserMessageItem, WireItem } from '../../server/contracts/chatkit/wire.ts'
 import { safeUrl } from '../markdown/safe-url.ts'
+import { untouchedWidget } from '../store/widgets.ts'
+import type { WidgetState } from '../store/widgets.ts'
 import type { Words } from '../words/words.ts'
 import { Answer } from './answer.tsx'
 import { StructuredInputFallback, UnknownItem, WidgetFallback } from './fallback.tsx'
+import { lazyPart } from './lazy.tsx'
 import type { Actions } from './view-parts.ts'
 import { TaskView, WorkflowView } from './workflow.tsx'
 
@@ -15,15 +18,20 @@ export interface EntryProps {
   endIsSaid: boolean
   /** What was copied last, if it came from this entry. */
   copied: string | null
+  /** What was done to the widget, if it is one. */
+  widget: WidgetState | undefined
   words: Words
   actions: Actions
 }
 
+const Widget = lazyPart(() => import('../widgets/widget-view.tsx'))
+
 /** One item of the thread. It renders again only when something about it has changed. */
-export function Entry({ item, growing, endIsSaid, copied, words, actions }: EntryProps): VNode {
+export function Entry(props: EntryProps): VNode {
+  const { item, growing, endIsSaid, copied, widget, words, actions } = props
   const element: ComponentChildren = useMemo(
-    () => itemElement({ item, growing, endIsSaid, copied, words, actions }),
-    [item, growing, endIsSaid, copied, words, actions],
+    () => itemElement(props),
+    [item, growing, endIsSaid, copied, widget, words, actions],
   )
   return <>{element}</>
 }
@@ -46,7 +54,17 @@ function itemElement(props: EntryProps): ComponentChildren {
         </p>
       )
     case 'widget':
-      return <WidgetFallback item={item} words={words} />
+      return (
+        <Widget
+          root={item.widget}
+          item={item}
+          growing={growing}
+          state={props.widget ?? untouchedWidget}
+          words={words}
+          actions={props.actions}
+          fallback={<WidgetFallback item={item} words={words} />}
+        />
+      )
     case 'structured_input':
       return <StructuredInputFallback item={item} words={words} />
     case 'generated_image':

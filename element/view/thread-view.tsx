@@ -22,6 +22,7 @@ export function ThreadView({ state, words, actions }: ViewParts): VNode {
           growing={busy && place === newest}
           endIsSaid={place === newest && state.outcome !== null && !busy}
           copied={state.copied?.startsWith(item.id) ? state.copied : null}
+          widget={state.widgets[item.id]}
           words={words}
           actions={actions}
         />
