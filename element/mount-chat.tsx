@@ -56,6 +56,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
     store,
     transport,
     words: () => words,
+    options,
     clientTool: () => options().onClientTool,
     alone,
     tellTabs: tabs.tell,
@@ -117,5 +118,5 @@ function createKey(): string {
 /** On a touch screen the keyboard would cover what has just been asked for. */
 function focusComposer(root: ShadowRoot): void {
   if (matchMedia('(pointer: coarse)').matches) return
-  root.querySelector('textarea')?.focus()
+  root.querySelector<HTMLElement>('#composer')?.focus()
 }

@@ -1,14 +1,20 @@
+import type { Store } from '../store/create-store.ts'
 import { canSend, canStop } from '../store/state.ts'
 import { isPassing } from '../transport/errors.ts'
+import { createComposing } from './create-composing.ts'
+import type { Composing } from './create-composing.ts'
 import { createHistory } from './create-history.ts'
 import { createRuns } from './create-runs.ts'
 import { createThreads } from './create-threads.ts'
 import { createTurns } from './create-turns.ts'
+import { isEmptyMessage } from './outgoing.ts'
+import type { OutgoingMessage } from './outgoing.ts'
 import type { ChatParts } from './parts.ts'
 
 /** Everything that a person can do. Each resolves when it is done; how it went is in the store. */
-export interface Chat {
-  ask(text: string): Promise<void>
+export interface Chat extends Composing {
+  /** Sends a message; what stands in the composer stays there. One that is refused goes into the composer. */
+  ask(message: OutgoingMessage): Promise<void>
   retry(): Promise<void>
   stop(): Promise<void>
   newChat(): void
@@ -19,6 +25,7 @@ export interface Chat {
   openHistory(): Promise<void>
   closeHistory(): void
   loadMoreHistory(): Promise<void>
+  searchHistory(query: string): Promise<void>
   rename(threadId: string, title: string): Promise<void>
   remove(threadId: string): Promise<void>
   /** Lets go of everything; a run goes on in the server. */
@@ -43,8 +50,9 @@ export function createChat(parts: ChatParts): Chat {
   }
 
   const chat: Chat = {
-    async ask(text) {
-      if (canSend(store.state()) && text.trim() !== '') await turns.ask(text.trim())
+    ...createComposing(parts, turns),
+    async ask(message) {
+      if (canSend(store.state()) && !isEmptyMessage(message)) await turns.ask(message)
     },
     async retry() {
       if (store.state().phase === 'ready') await turns.retry()
@@ -68,7 +76,7 @@ export function createChat(parts: ChatParts): Chat {
       if (phase !== 'ready' || refreshing) return
       refreshing = true
       // What is asked meanwhile makes the answer stale: it is then thrown away by the phase it meets, or by this signal.
-      const signal = untilBusy()
+      const signal = untilBusy(store, runs.signal())
       try {
         await threads.reload(signal.signal)
       } catch (error) {
@@ -83,6 +91,7 @@ export function createChat(parts: ChatParts): Chat {
     openHistory: () => history.open(),
     closeHistory: () => history.close(),
     loadMoreHistory: () => history.loadMore(),
+    searchHistory: (query) => history.search(query),
     rename: (threadId, title) => history.rename(threadId, title),
     async remove(threadId) {
       if ((await history.remove(threadId)) && store.state().threadId === threadId) chat.newChat()
@@ -93,23 +102,22 @@ export function createChat(parts: ChatParts): Chat {
     },
   }
 
-  /** Aborted as soon as the person asks something or goes elsewhere. */
-  function untilBusy(): { signal: AbortSignal; release: () => void } {
-    const controller = new AbortController()
-    const left = runs.signal()
-    const abort = (): void => controller.abort()
-    left.addEventListener('abort', abort)
-    const unsubscribe = store.subscribe(() => {
-      if (store.state().phase === 'sending') abort()
-    })
-    return {
-      signal: controller.signal,
-      release() {
-        left.removeEventListener('abort', abort)
-        unsubscribe()
-      },
-    }
-  }
-
   return chat
+}
+
+/** Aborted as soon as the person asks something or goes elsewhere. */
+function untilBusy(store: Store, left: AbortSignal): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  left.addEventListener('abort', abort)
+  const unsubscribe = store.subscribe(() => {
+    if (store.state().phase === 'sending') abort()
+  })
+  return {
+    signal: controller.signal,
+    release() {
+      left.removeEventListener('abort', abort)
+      unsubscribe()
+    },
+  }
 }

@@ -1,15 +1,17 @@
-import type { StreamingRequest, UserMessageItem } from '../../server/contracts/chatkit/wire.ts'
+import type { StreamingRequest } from '../../server/contracts/chatkit/wire.ts'
 import { lastUserItem, provisionalId } from '../store/state.ts'
 import { TransportError } from '../transport/errors.ts'
 import { clientToolOutput, pendingToolCall } from './client-tool.ts'
 import type { Runs } from './create-runs.ts'
 import { failureWords } from './failure-words.ts'
+import { messageInput, provisionalItem } from './outgoing.ts'
+import type { OutgoingMessage } from './outgoing.ts'
 import type { ChatParts } from './parts.ts'
 import { withRetries } from './parts.ts'
 
 /** What a person, or the page in a person's name, can do to begin or end a run. */
 export interface Turns {
-  ask(text: string): Promise<void>
+  ask(message: OutgoingMessage): Promise<void>
   retry(): Promise<void>
   stop(): Promise<void>
   /** Does what the agent is waiting for this page to do, if it is. */
@@ -24,14 +26,15 @@ export function createTurns(parts: ChatParts, runs: Runs, catchUp: () => Promise
   let unsent: { place: string; key: string } | null = null
 
   return {
-    async ask(text) {
+    async ask(message) {
       const { threadId } = store.state()
-      const place = JSON.stringify([threadId, text])
+      const place = JSON.stringify([threadId, messageInput(message)])
       const key = unsent?.place === place ? unsent.key : parts.createKey()
       unsent = { place, key }
       messages += 1
-      store.dispatch({ type: 'send', item: provisionalItem(messages, text, parts.now()) })
-      const stream = await runs.begin(messageRequest(threadId, text), key)
+      const item = provisionalItem(provisionalId(messages), message, parts.now())
+      store.dispatch({ type: 'send', item })
+      const stream = await runs.begin(messageRequest(threadId, message), key)
       if (typeof stream !== 'string') {
         unsent = null
         return runs.follow(stream)
@@ -89,26 +92,9 @@ function stopPlain({ store }: ChatParts, runs: Runs): void {
   store.dispatch({ type: 'frames', frames: [{ seq: null, event }] })
 }
 
-function messageRequest(threadId: string | null, text: string): StreamingRequest {
-  const input = {
-    content: [{ type: 'input_text' as const, text }],
-    attachments: [],
-    quoted_text: '',
-    inference_options: {},
-  }
+function messageRequest(threadId: string | null, message: OutgoingMessage): StreamingRequest {
+  const input = messageInput(message)
   return threadId === null
     ? { type: 'threads.create', params: { input } }
     : { type: 'threads.add_user_message', params: { thread_id: threadId, input } }
-}
-
-function provisionalItem(number: number, text: string, now: Date): UserMessageItem {
-  return {
-    id: provisionalId(number),
-    thread_id: '',
-    created_at: now.toISOString(),
-    type: 'user_message',
-    content: [{ type: 'input_text', text }],
-    attachments: [],
-    inference_options: {},
-  }
 }

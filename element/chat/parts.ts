@@ -1,4 +1,4 @@
-import type { ClientTool } from '../options.ts'
+import type { ChatOptions, ClientTool } from '../options.ts'
 import type { Store } from '../store/create-store.ts'
 import type { Transport } from '../transport/create-transport.ts'
 import { backoffMilliseconds, pause } from '../transport/backoff.ts'
@@ -11,6 +11,8 @@ export interface ChatParts {
   transport: Transport
   /** Those of the locale that is set now. */
   words: () => Words
+  /** Those that are set now. */
+  options: () => ChatOptions
   clientTool: () => ClientTool | undefined
   /** Lets one tab of several do something: resolves with undefined when another one is at it. */
   alone: <Value>(name: string, work: () => Promise<Value>) => Promise<Value | undefined>

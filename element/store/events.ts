@@ -1,4 +1,5 @@
 import type { Page, StreamEvent, WireItem, WireThread } from '../../server/contracts/chatkit/wire.ts'
+import type { ComposerEvent } from './composer.ts'
 import type { Snapshot } from './state.ts'
 import type { WidgetEvent } from './widgets.ts'
 
@@ -33,7 +34,6 @@ export type PhaseEvent =
 
 /** Everything beside it, which means the same in every phase. */
 export type SideEvent =
-  | { type: 'draft'; text: string }
   | { type: 'at-end'; atEnd: boolean }
   | { type: 'problem'; message: string }
   | { type: 'problem-dismissed' }
@@ -44,11 +44,13 @@ export type SideEvent =
   | { type: 'earlier-failed'; message: string }
   | HistoryEvent
   | WidgetEvent
+  | ComposerEvent
 
 export type HistoryEvent =
   | { type: 'history-opened' }
   | { type: 'history-closed' }
   | { type: 'history-arrived'; page: Page<WireThread>; more: boolean }
+  | { type: 'history-searched'; query: string }
   | { type: 'history-more-asked' }
   | { type: 'history-failed'; message: string }
   | { type: 'history-renaming'; threadId: string; title: string }

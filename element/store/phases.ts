@@ -1,5 +1,6 @@
-import type { WireItem, WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
+import type { WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
 import type { PhaseEvent } from './events.ts'
+import { changeDraft, takeBack } from './composer.ts'
 import { mergeNewest, removeItem } from './items.ts'
 import { applyFrames } from './run-events.ts'
 import { createState, isProvisional } from './state.ts'
@@ -17,13 +18,14 @@ const keep = (state: ChatState): ChatState => state
 
 const toStart: On<'new-chat'> = (state) => ({
   ...createState(),
-  draft: state.draft,
+  composer: changeDraft(state.composer, state.threadId, null),
   history: state.history,
   spoken: state.spoken,
 })
 
 const toOpening: On<'open'> = (state, { threadId }) => ({
   ...toStart(state, { type: 'new-chat' }),
+  composer: changeDraft(state.composer, state.threadId, threadId),
   phase: 'opening',
   threadId,
 })
@@ -34,7 +36,6 @@ const toUnopened: On<'open-failed'> = (state, { threadId, message }) =>
 const toSending: On<'send'> = (state, { item }) => ({
   ...begun(state),
   items: [...state.items, item],
-  draft: '',
   atEnd: true,
 })
 
@@ -66,7 +67,7 @@ const toStreaming: On<'accepted'> = (state, { threadId, runId }) => ({
   run: { id: runId, lastSeq: 0, allowCancel: true, toldSeq: 0 },
 })
 
-/** Nothing began: the message goes back into the composer, unless something else has been typed there. */
+/** Nothing began: the message goes back into the composer. */
 const toRefused: On<'refused'> = (state, { message }) => {
   const unsent = state.items.find((item) => isProvisional(item.id))
   const items = unsent ? removeItem(state.items, unsent.id) : state.items
@@ -74,13 +75,9 @@ const toRefused: On<'refused'> = (state, { message }) => {
     ...state,
     phase: state.threadId === null ? 'start' : 'ready',
     items,
-    draft: unsent && state.draft === '' ? typedText(unsent) : state.draft,
+    composer: unsent?.type === 'user_message' ? takeBack(state.composer, unsent) : state.composer,
     problem: message,
   }
-}
-
-function typedText(item: WireItem): string {
-  return item.type === 'user_message' ? item.content.map((part) => part.text).join('') : ''
 }
 
 const entered: On<'opened'> = (state, { snapshot }) =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StreamEvent, WireItem, WireThread } from '../../server/contracts/chatkit/wire.ts'
+import { contentText, textContent } from './composer.ts'
 import type { ChatEvent, PhaseEvent, RunFrame } from './events.ts'
 import { answerText } from './items.ts'
 import { phaseTable } from './phases.ts'
@@ -38,6 +39,7 @@ function play(events: ChatEvent[], from: ChatState = createState()): ChatState {
   return events.reduce(reduce, from)
 }
 
+const written = (state: ChatState): string => contentText(state.composer.draft.content)
 const send: ChatEvent = { type: 'send', item: question('local:1') }
 const accepted: ChatEvent = { type: 'accepted', threadId: 'thr_1', runId: 'run_1' }
 const wholeLog = log([
@@ -192,8 +194,10 @@ describe('following a run', () => {
 
   it('[ELEMENT-8] a message that is refused comes back, but not over something else that has been typed', () => {
     const refused: ChatEvent = { type: 'refused', message: 'no' }
-    expect(play([send, refused])).toMatchObject({ phase: 'start', draft: 'Why?', items: [], problem: 'no' })
-    expect(play([send, { type: 'draft', text: 'else' }, refused]).draft).toBe('else')
+    expect(play([send, refused])).toMatchObject({ phase: 'start', items: [], problem: 'no' })
+    expect(written(play([send, refused]))).toBe('Why?')
+    const more: ChatEvent = { type: 'composer-set', value: { content: textContent('else') } }
+    expect(written(play([send, more, refused]))).toBe('Why?\nelse')
   })
 
   it('[ELEMENT-8] a message that is refused leaves the outcome of the answer before it, with its way on', () => {

@@ -1,3 +1,4 @@
+import { reduceComposer } from './composer.ts'
 import type { ChatEvent, PhaseEvent, SideEvent } from './events.ts'
 import { reduceHistory } from './history.ts'
 import { phaseTable } from './phases.ts'
@@ -21,8 +22,6 @@ function changePhase(state: ChatState, event: PhaseEvent): ChatState {
 
 function reduceSide(state: ChatState, event: SideEvent): ChatState {
   switch (event.type) {
-    case 'draft':
-      return { ...state, draft: event.text }
     case 'at-end':
       return state.atEnd === event.atEnd ? state : { ...state, atEnd: event.atEnd }
     case 'problem':
@@ -51,6 +50,7 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
     case 'history-opened':
     case 'history-closed':
     case 'history-arrived':
+    case 'history-searched':
     case 'history-more-asked':
     case 'history-failed':
     case 'history-renaming':
@@ -59,6 +59,15 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
     case 'history-deleting-ended':
     case 'thread-deleted':
       return { ...state, history: reduceHistory(state.history, event) }
+    case 'composer-set':
+    case 'composer-sent':
+    case 'composer-editing':
+    case 'composer-editing-ended':
+    case 'attachments-added':
+    case 'attachment-changed':
+    case 'attachment-removed':
+    case 'dictation':
+      return { ...state, composer: reduceComposer(state.composer, event) }
   }
 }
 

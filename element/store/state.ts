@@ -1,3 +1,5 @@
+import { emptyComposer } from './composer.ts'
+import type { ComposerState } from './composer.ts'
 import type { ThreadStatus, WireItem, WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
 import type { WidgetStates } from './widgets.ts'
 
@@ -41,7 +43,7 @@ export interface ChatState {
   openFailure: string | null
   /** Something else that failed, to be shown until it is dismissed. */
   problem: string | null
-  draft: string
+  composer: ComposerState
   /** Whether the reader is at the end of the conversation and wants to stay there. */
   atEnd: boolean
   /** Which of the copy buttons has just copied. */
@@ -75,6 +77,10 @@ export interface Notice {
 
 export interface HistoryState {
   phase: 'closed' | 'loading' | 'shown' | 'failed'
+  /** Its part of the element is loaded when it is opened for the first time, and stays. */
+  wasOpened: boolean
+  /** Only threads whose titles have these words are shown. */
+  query: string
   threads: readonly WireThread[]
   cursor: string | undefined
   loadingMore: boolean
@@ -103,6 +109,8 @@ export interface Snapshot {
 
 export const closedHistory: HistoryState = {
   phase: 'closed',
+  wasOpened: false,
+  query: '',
   threads: [],
   cursor: undefined,
   loadingMore: false,
@@ -127,7 +135,7 @@ export function createState(): ChatState {
     notices: [],
     openFailure: null,
     problem: null,
-    draft: '',
+    composer: emptyComposer,
     atEnd: true,
     copied: null,
     history: closedHistory,

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { pageMessage } from '../chat/outgoing.ts'
 import { isBusy } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
 import type { Words } from '../words/words.ts'
@@ -132,7 +133,7 @@ function StartScreen({ options, words, actions }: ViewParts): VNode {
                 onClick={() => {
                   actions.focusComposer()
                   void actions.chat.ask(
-                    typeof prompt === 'string' ? prompt : prompt.map(({ text }) => text).join(''),
+                    pageMessage(typeof prompt === 'string' ? { text: prompt } : { content: prompt }),
                   )
                 }}
               >

@@ -1,5 +1,6 @@
 import type { TargetedKeyboardEvent, VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { contentText, isSendable, textContent } from '../store/composer.ts'
 import { canSend, canStop } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
 import type { Words } from '../words/words.ts'
@@ -11,14 +12,16 @@ export function Composer({ state, options, words, actions }: ViewParts): VNode {
   const input = useRef<HTMLTextAreaElement>(null)
   const stopping = canStop(state) || state.phase === 'stopping'
   const locked = state.status.type !== 'active'
-  useLayoutEffect(() => fitHeight(input.current), [state.draft])
+  const { draft } = state.composer
+  const text = contentText(draft.content)
+  useLayoutEffect(() => fitHeight(input.current), [text])
 
   function send(): void {
     // What stands in the field, not what was drawn last: somebody may type faster than the screen is drawn.
-    const text = input.current?.value ?? ''
-    if (text.trim() === '') return
+    const content = textContent(input.current?.value ?? '')
+    actions.dispatch({ type: 'composer-set', value: { content } })
     actions.focusComposer()
-    void actions.chat.ask(text)
+    void actions.chat.submit()
   }
 
   function onKeyDown(event: TargetedKeyboardEvent<HTMLTextAreaElement>): void {
@@ -41,11 +44,16 @@ export function Composer({ state, options, words, actions }: ViewParts): VNode {
         id="composer"
         rows={1}
         dir="auto"
-        value={state.draft}
+        value={text}
         disabled={locked}
         aria-label={words.composerLabel}
         placeholder={placeholder(state, options.composer?.placeholder, words)}
-        onInput={(event) => actions.dispatch({ type: 'draft', text: event.currentTarget.value })}
+        onInput={(event) =>
+          actions.dispatch({
+            type: 'composer-set',
+            value: { content: textContent(event.currentTarget.value) },
+          })
+        }
         onKeyDown={onKeyDown}
       />
       <button
@@ -53,7 +61,7 @@ export function Composer({ state, options, words, actions }: ViewParts): VNode {
         className="primary"
         aria-label={stopping ? words.stop : words.send}
         title={stopping ? words.stop : words.send}
-        aria-disabled={stopping ? state.phase === 'stopping' : !canSend(state) || state.draft.trim() === ''}
+        aria-disabled={stopping ? state.phase === 'stopping' : !canSend(state) || !isSendable(draft)}
         onClick={(event) => {
           // The second half of a double click on "send" is not meant to stop what the first half began.
           if (event.detail > 1) return
