@@ -4,6 +4,7 @@ import { announce } from './announce.ts'
 import type { Tell } from './announce.ts'
 import { copyText } from './browser/copy-text.ts'
 import { createDrawing } from './browser/drawing.ts'
+import { followKeyboard } from './browser/follow-keyboard.ts'
 import { onReturn } from './browser/returning.ts'
 import { alone, createTabs } from './browser/tabs.ts'
 import { createChat } from './chat/create-chat.ts'
@@ -11,6 +12,7 @@ import type { Chat } from './chat/create-chat.ts'
 import type { ChatOptions } from './options.ts'
 import { createStore } from './store/create-store.ts'
 import type { Store } from './store/create-store.ts'
+import { createHostStyle, createThemeSetter } from './theme/apply-theme.ts'
 import { createTransport } from './transport/create-transport.ts'
 import { ChatView } from './view/chat-view.tsx'
 import type { Actions } from './view/view-parts.ts'
@@ -79,8 +81,12 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
     },
     focusComposer: () => focusComposer(root),
   }
-  const draw = (): void =>
+  const host = createHostStyle(root)
+  const setTheme = createThemeSetter(host.style)
+  const draw = (): void => {
+    setTheme(options().theme)
     render(<ChatView state={store.state()} options={options()} words={words} actions={actions} />, root)
+  }
   const drawing = createDrawing(draw)
   const endings = [
     store.subscribe(drawing.ask),
@@ -89,6 +95,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
       if (threadId === store.state().threadId) void chat.refresh()
     }),
     onReturn(() => void chat.refresh()),
+    followKeyboard(root.host, host.style),
     ...(keepsAddress ? [followAddress(store, chat, window)] : []),
   ]
   draw()
@@ -104,6 +111,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
       chat.dispose()
       tabs.close()
       render(null, root)
+      host.dispose()
     },
   }
 }
