@@ -21,6 +21,8 @@ export type PhaseEvent =
   | { type: 'retry'; itemId: string }
   /** The run goes on with what the page itself did for it. */
   | { type: 'continue' }
+  /** An action is done by a run of its own. */
+  | { type: 'act' }
   | { type: 'accepted'; threadId: string | null; runId: string | null }
   /** The server did not begin a run. */
   | { type: 'refused'; message: string }
@@ -39,6 +41,8 @@ export type SideEvent =
   | { type: 'problem-dismissed' }
   | { type: 'notice-dismissed'; id: number }
   | { type: 'copied'; what: string | null }
+  /** An item as the server has it now, without a run. */
+  | { type: 'item-replaced'; threadId: string; item: WireItem }
   | { type: 'earlier-asked' }
   | { type: 'earlier-arrived'; threadId: string; page: Page<WireItem> }
   | { type: 'earlier-failed'; message: string }

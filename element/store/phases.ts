@@ -54,6 +54,9 @@ const toContinuing: On<'continue'> = (state) => ({
   ),
 })
 
+/** Everything stays as it is until the run says otherwise. */
+const toActing: On<'act'> = (state) => begun(state)
+
 function begun(state: ChatState): ChatState {
   return { ...state, phase: 'sending', run: null, problem: null, progress: null, notices: [] }
 }
@@ -137,6 +140,7 @@ export const phaseTable: PhaseTable = {
     send: toSending,
     retry: keep,
     continue: keep,
+    act: keep,
     accepted: keep,
     refused: keep,
     frames: keep,
@@ -153,6 +157,7 @@ export const phaseTable: PhaseTable = {
     send: keep,
     retry: keep,
     continue: keep,
+    act: keep,
     accepted: keep,
     refused: keep,
     frames: keep,
@@ -169,6 +174,7 @@ export const phaseTable: PhaseTable = {
     send: keep,
     retry: keep,
     continue: keep,
+    act: keep,
     accepted: keep,
     refused: keep,
     frames: keep,
@@ -185,6 +191,7 @@ export const phaseTable: PhaseTable = {
     send: toSending,
     retry: toRetrying,
     continue: toContinuing,
+    act: toActing,
     accepted: keep,
     refused: keep,
     frames: keep,
@@ -201,6 +208,7 @@ export const phaseTable: PhaseTable = {
     send: keep,
     retry: keep,
     continue: keep,
+    act: keep,
     accepted: toStreaming,
     refused: toRefused,
     frames: keep,
@@ -217,6 +225,7 @@ export const phaseTable: PhaseTable = {
     send: keep,
     retry: keep,
     continue: keep,
+    act: keep,
     accepted: keep,
     refused: keep,
     frames: followed,
@@ -233,6 +242,7 @@ export const phaseTable: PhaseTable = {
     send: keep,
     retry: keep,
     continue: keep,
+    act: keep,
     accepted: keep,
     refused: keep,
     frames: followed,
@@ -249,6 +259,7 @@ export const phaseTable: PhaseTable = {
     send: keep,
     retry: keep,
     continue: keep,
+    act: keep,
     accepted: keep,
     refused: keep,
     frames: followed,

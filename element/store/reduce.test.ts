@@ -64,6 +64,7 @@ describe('the phases', () => {
     send: { type: 'send', item: question('local:1') },
     retry: { type: 'retry', itemId: 'msg_1' },
     continue: { type: 'continue' },
+    act: { type: 'act' },
     accepted: { type: 'accepted', threadId: 'thr_1', runId: 'run_1' },
     refused: { type: 'refused', message: 'no' },
     frames: { type: 'frames', frames: log([{ type: 'parley.run_ended', status: 'completed' }]) },
@@ -78,7 +79,7 @@ describe('the phases', () => {
     start: { ...anywhere, send: 'sending' },
     opening: { ...anywhere, opened: 'ready', 'open-failed': 'unopened' },
     unopened: anywhere,
-    ready: { ...anywhere, opened: 'ready', send: 'sending', retry: 'sending', continue: 'sending' },
+    ready: { ...anywhere, opened: 'ready', send: 'sending', retry: 'sending', continue: 'sending', act: 'sending' },
     sending: { ...anywhere, accepted: 'streaming', refused: 'ready' },
     streaming: { ...anywhere, frames: 'ready', cut: 'reconnecting', stop: 'stopping', lost: 'ready' },
     reconnecting: {

@@ -1,6 +1,7 @@
 import { reduceComposer } from './composer.ts'
 import type { ChatEvent, PhaseEvent, SideEvent } from './events.ts'
 import { reduceHistory } from './history.ts'
+import { replaceItem } from './items.ts'
 import { phaseTable } from './phases.ts'
 import type { ChatState } from './state.ts'
 import { reduceWidgets } from './widgets.ts'
@@ -44,8 +45,14 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
         history: reduceHistory(state.history, event),
         title: event.thread.id === state.threadId ? event.thread.title : state.title,
       }
+    case 'item-replaced':
+      return withReplaced(state, event)
     case 'widget-entered':
     case 'widget-unfolded':
+    case 'widget-folded':
+    case 'widget-popup':
+    case 'widget-acting':
+    case 'widget-acted':
       return { ...state, widgets: reduceWidgets(state.widgets, event) }
     case 'history-opened':
     case 'history-closed':
@@ -69,6 +76,14 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
     case 'dictation':
       return { ...state, composer: reduceComposer(state.composer, event) }
   }
+}
+
+function withReplaced(
+  state: ChatState,
+  { threadId, item }: Extract<SideEvent, { type: 'item-replaced' }>,
+): ChatState {
+  if (threadId !== state.threadId) return state
+  return { ...state, items: replaceItem(state.items, item, state.earlier.cursor !== undefined) }
 }
 
 /** Pages come newest first. The cursor may name an item that was never shown, so it is the server's, not ours. */

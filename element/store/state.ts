@@ -163,6 +163,19 @@ export function canSend(state: ChatState): boolean {
   return (state.phase === 'start' || state.phase === 'ready') && state.status.type === 'active'
 }
 
+/** Which actions of widgets can be done now. */
+export type AllowedActions =
+  | 'all'
+  /** Not those that are runs of their own: an answer is on its way. */
+  | 'at-once'
+  | 'none'
+
+export function allowedActions(state: ChatState): AllowedActions {
+  if (state.status.type !== 'active') return 'none'
+  if (isBusy(state)) return 'at-once'
+  return state.phase === 'ready' ? 'all' : 'none'
+}
+
 /** The message that would be answered again, or undefined when the person has not asked anything yet. */
 export function lastUserItem(items: readonly WireItem[]): WireItem | undefined {
   return items.findLast((item) => item.type === 'user_message' && !isProvisional(item.id))

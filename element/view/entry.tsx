@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { UserMessageItem, WireItem } from '../../server/contracts/chatkit/wire.ts'
 import { safeUrl } from '../markdown/safe-url.ts'
+import type { AllowedActions } from '../store/state.ts'
 import { untouchedWidget } from '../store/widgets.ts'
 import type { WidgetState } from '../store/widgets.ts'
 import type { Words } from '../words/words.ts'
@@ -20,6 +21,8 @@ export interface EntryProps {
   copied: string | null
   /** What was done to the widget, if it is one. */
   widget: WidgetState | undefined
+  /** Which actions of it can be done now. */
+  allowed: AllowedActions
   words: Words
   actions: Actions
 }
@@ -28,10 +31,10 @@ const Widget = lazyPart(() => import('../widgets/widget-view.tsx'))
 
 /** One item of the thread. It renders again only when something about it has changed. */
 export function Entry(props: EntryProps): VNode {
-  const { item, growing, endIsSaid, copied, widget, words, actions } = props
+  const { item, growing, endIsSaid, copied, widget, allowed, words, actions } = props
   const element: ComponentChildren = useMemo(
     () => itemElement(props),
-    [item, growing, endIsSaid, copied, widget, words, actions],
+    [item, growing, endIsSaid, copied, widget, allowed, words, actions],
   )
   return <>{element}</>
 }
@@ -59,6 +62,7 @@ function itemElement(props: EntryProps): ComponentChildren {
           root={item.widget}
           item={item}
           growing={growing}
+          allowed={props.allowed}
           state={props.widget ?? untouchedWidget}
           words={words}
           actions={props.actions}

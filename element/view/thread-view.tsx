@@ -1,7 +1,8 @@
 import type { VNode } from 'preact'
 import { answerText } from '../store/items.ts'
-import { isBusy } from '../store/state.ts'
+import { allowedActions, isBusy } from '../store/state.ts'
 import type { ChatState, Notice, Outcome } from '../store/state.ts'
+import { widgetStateOf } from '../store/widgets.ts'
 import type { Words } from '../words/words.ts'
 import { Entry } from './entry.tsx'
 import { Icon } from './icons.tsx'
@@ -12,6 +13,7 @@ import type { Actions, ViewParts } from './view-parts.ts'
 export function ThreadView({ state, words, actions }: ViewParts): VNode {
   const busy = isBusy(state)
   const newest = state.items.length - 1
+  const allowed = allowedActions(state)
   return (
     <>
       <Earlier state={state} words={words} actions={actions} />
@@ -22,7 +24,8 @@ export function ThreadView({ state, words, actions }: ViewParts): VNode {
           growing={busy && place === newest}
           endIsSaid={place === newest && state.outcome !== null && !busy}
           copied={state.copied?.startsWith(item.id) ? state.copied : null}
-          widget={state.widgets[item.id]}
+          widget={item.type === 'widget' ? widgetStateOf(state.widgets, item.id) : undefined}
+          allowed={item.type === 'widget' ? allowed : 'none'}
           words={words}
           actions={actions}
         />

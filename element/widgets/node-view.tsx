@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { WidgetNode } from '../../server/contracts/chatkit/wire.ts'
 import { readNodes } from './read.ts'
-import type { ComponentProps, FormScope, WidgetParts } from './widget-parts.ts'
+import type { ComponentProps, FieldScope, WidgetParts } from './widget-parts.ts'
 
 /** One node. It is drawn again only when something about it, or about the widget as a whole, has changed. */
 export function NodeView({ node, path, scope, parts }: ComponentProps): VNode {
@@ -22,7 +22,7 @@ export function Children({ node, path, scope, parts }: ComponentProps): VNode {
 export interface Surroundings {
   /** Of the node that they are the children of. */
   path: string
-  scope: FormScope | null
+  scope: FieldScope | null
   parts: WidgetParts
 }
 

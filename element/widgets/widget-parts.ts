@@ -9,7 +9,8 @@
  */
 import type { VNode } from 'preact'
 import type { WidgetNode } from '../../server/contracts/chatkit/wire.ts'
-import type { FieldValue, WidgetState } from '../store/widgets.ts'
+import type { AllowedActions } from '../store/state.ts'
+import type { Entered, Popup, WidgetState } from '../store/widgets.ts'
 import type { Words } from '../words/words.ts'
 
 /** Draws nodes of one type. A property of the node may be missing, null or of any type: read.ts and checks/ read them. */
@@ -19,8 +20,8 @@ export interface ComponentProps {
   node: WidgetNode
   /** Where the node is in its widget: names it in the store, also while the widget changes around it. */
   path: string
-  /** The form it stands in. */
-  scope: FormScope | null
+  /** The form or the row that it stands in. */
+  scope: FieldScope | null
   /** The same object until something about the widget has changed. */
   parts: WidgetParts
 }
@@ -32,6 +33,8 @@ export interface WidgetParts {
   words: Words
   /** Whether the run that may still change the widget is going on. */
   growing: boolean
+  /** Which actions can be done now. */
+  allowed: AllowedActions
   state: WidgetState
   host: WidgetHost
   components: ReadonlyMap<string, WidgetComponent>
@@ -42,9 +45,13 @@ export interface WidgetHost {
   /** Does an action, which is as it came from the wire: null and what is no action do nothing. */
   act(action: unknown, source: ActionSource): void
   /** Keeps what was entered into a field. */
-  enter(field: string, value: FieldValue): void
+  enter(field: string, entered: Entered): void
   /** Shows all of a node that showed only a part. */
   unfold(path: string): void
+  /** Shows only the part again. */
+  fold(path: string): void
+  /** Opens a list or a calendar over the widget; null closes it. */
+  popup(popup: Popup | null): void
   /** The address an image may be loaded from, or undefined if it may not. Relative ones are the page's. */
   image(source: unknown): string | undefined
   /** Copies a text of the widget. */
@@ -55,17 +62,20 @@ export interface WidgetHost {
 export interface ActionSource {
   node: WidgetNode
   path: string
-  scope: FormScope | null
+  scope: FieldScope | null
   kind: 'click' | 'submit' | 'change' | 'confirm' | 'cancel'
 }
 
-/** A form, or a card that is one. */
-export interface FormScope {
-  /** The form's own path. */
+/** What keeps the names of fields apart: a form, a card that is one, or the row of a list. */
+export interface FieldScope {
+  /** The scope's own path. */
   path: string
+  node: WidgetNode
+  /** Whether its fields' values go with every action in it. */
+  isForm: boolean
 }
 
-/** The name under which a field's value is kept: forms of one widget may use the same names. */
-export function fieldKey(scope: FormScope | null, name: string): string {
+/** The name under which a field's value is kept: forms and rows of one widget may use the same names. */
+export function fieldKey(scope: FieldScope | null, name: string): string {
   return `${scope?.path ?? ''}#${name}`
 }

@@ -1,9 +1,9 @@
 import type { ComponentChildren, VNode } from 'preact'
-import type { ComponentProps, FormScope } from '../widget-parts.ts'
+import type { ComponentProps, FieldScope } from '../widget-parts.ts'
 
 export interface CardFormProps extends ComponentProps {
   /** Draws the card's body within the form it is, if it is one. */
-  body: (scope: FormScope | null) => ComponentChildren
+  body: (scope: FieldScope | null) => ComponentChildren
 }
 
 /** What is in a card below its status: its body, a form if it is `asForm`, and its buttons `confirm` and `cancel`. */
