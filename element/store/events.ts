@@ -1,5 +1,14 @@
-import type { Page, StreamEvent, WireItem, WireThread } from '../../server/contracts/chatkit/wire.ts'
+import type {
+  Page,
+  StreamEvent,
+  StructuredInput,
+  WireItem,
+  WireThread,
+} from '../../server/contracts/chatkit/wire.ts'
 import type { ComposerEvent } from './composer.ts'
+import type { OutgoingEvent } from './outgoing.ts'
+import type { QuestionsEvent } from './questions.ts'
+import type { RatingEvent } from './ratings.ts'
 import type { Snapshot } from './state.ts'
 import type { WidgetEvent } from './widgets.ts'
 
@@ -19,6 +28,8 @@ export type PhaseEvent =
   | { type: 'send'; item: WireItem }
   /** The answer to a message is to be given again. */
   | { type: 'retry'; itemId: string }
+  /** What was asked of the person is answered; the thread shows it at once. */
+  | { type: 'answer'; itemId: string; input: StructuredInput }
   /** The run goes on with what the page itself did for it. */
   | { type: 'continue' }
   /** An action is done by a run of its own. */
@@ -46,7 +57,11 @@ export type SideEvent =
   | { type: 'earlier-asked' }
   | { type: 'earlier-arrived'; threadId: string; page: Page<WireItem> }
   | { type: 'earlier-failed'; message: string }
+  | { type: 'selected'; selected: { itemId: string; text: string } | null }
   | HistoryEvent
+  | QuestionsEvent
+  | RatingEvent
+  | OutgoingEvent
   | WidgetEvent
   | ComposerEvent
 

@@ -8,10 +8,11 @@ type Items = readonly WireItem[]
  * A confirmed user message takes the place of the one that was shown before the server had it.
  */
 export function upsertItem(items: Items, item: WireItem): Items {
-  const known = items.findIndex((other) => other.id === item.id)
+  // What changes is nearly always at the end of what may be a long thread.
+  const known = items.findLastIndex((other) => other.id === item.id)
   if (known !== -1) return items.with(known, item)
   if (item.type === 'user_message') {
-    const provisional = items.findIndex((other) => isProvisional(other.id))
+    const provisional = items.findLastIndex((other) => isProvisional(other.id))
     if (provisional !== -1) return items.with(provisional, item)
   }
   return [...items, item]
@@ -30,7 +31,7 @@ export function removeItem(items: Items, itemId: string): Items {
 }
 
 export function updateItem(items: Items, itemId: string, update: ItemUpdate): Items {
-  const place = items.findIndex((item) => item.id === itemId)
+  const place = items.findLastIndex((item) => item.id === itemId)
   const item = items[place]
   if (!item) return items
   const updated = applyUpdate(item, update)

@@ -1,9 +1,10 @@
 import type { WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
 import type { PhaseEvent } from './events.ts'
 import { changeDraft, takeBack } from './composer.ts'
-import { mergeNewest, removeItem } from './items.ts'
+import { mergeNewest, removeItem, upsertItem } from './items.ts'
+import { answeredItem, questionsFor } from './questions.ts'
 import { applyFrames } from './run-events.ts'
-import { createState, isProvisional } from './state.ts'
+import { createRun, createState, isProvisional } from './state.ts'
 import type { ChatState, Outcome, Phase, Snapshot } from './state.ts'
 
 type On<Type extends PhaseEvent['type']> = (
@@ -46,6 +47,17 @@ const toRetrying: On<'retry'> = (state, { itemId }) => {
   return { ...begun(state), items: state.items.slice(0, place + 1), atEnd: true }
 }
 
+const toAnswering: On<'answer'> = (state, { itemId, input }) => {
+  const item = state.items.find((other) => other.id === itemId)
+  if (item?.type !== 'structured_input') return state
+  return {
+    ...begun(state),
+    items: upsertItem(state.items, answeredItem(item, input)),
+    questions: { ...questionsFor(item, state.questions), sent: item },
+    atEnd: true,
+  }
+}
+
 /** The server does not say again that the call is done. */
 const toContinuing: On<'continue'> = (state) => ({
   ...begun(state),
@@ -67,17 +79,20 @@ const toStreaming: On<'accepted'> = (state, { threadId, runId }) => ({
   phase: 'streaming',
   outcome: null,
   threadId: state.threadId ?? threadId,
-  run: { id: runId, lastSeq: 0, allowCancel: true, toldSeq: 0 },
+  run: createRun(runId),
+  questions: null,
 })
 
-/** Nothing began: the message goes back into the composer. */
+/** Nothing began: the message goes back into the composer, and what was asked waits for its answers again. */
 const toRefused: On<'refused'> = (state, { message }) => {
   const unsent = state.items.find((item) => isProvisional(item.id))
-  const items = unsent ? removeItem(state.items, unsent.id) : state.items
+  const unanswered = state.questions?.sent
+  const kept = unsent ? removeItem(state.items, unsent.id) : state.items
   return {
     ...state,
     phase: state.threadId === null ? 'start' : 'ready',
-    items,
+    items: unanswered ? upsertItem(kept, unanswered) : kept,
+    questions: state.questions && { ...state.questions, sent: null },
     composer: unsent?.type === 'user_message' ? takeBack(state.composer, unsent) : state.composer,
     problem: message,
   }
@@ -95,7 +110,7 @@ function withSnapshot(state: ChatState, snapshot: Snapshot): ChatState {
     phase: running ? 'streaming' : 'ready',
     items,
     earlier: kept ? state.earlier : { cursor: snapshot.cursor, loading: false },
-    run: running ? { id: run.id, lastSeq: 0, allowCancel: true, toldSeq: run.last_seq } : null,
+    run: running ? createRun(run.id, run.last_seq) : null,
     outcome: run ? outcomeOf(run) : null,
     progress: null,
   }
@@ -109,7 +124,8 @@ function outcomeOf(run: WireRun): Outcome | null {
 
 /** The items page in an event says nothing, so it is not looked at. */
 function withThread(state: ChatState, thread: WireThread): ChatState {
-  return { ...state, title: thread.title, status: thread.status }
+  const { title, status, allowed_image_domains: imageDomains } = thread
+  return { ...state, title, status, imageDomains }
 }
 
 const followed: On<'frames'> = (state, { frames }) => applyFrames(state, frames)
@@ -139,6 +155,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': keep,
     send: toSending,
     retry: keep,
+    answer: keep,
     continue: keep,
     act: keep,
     accepted: keep,
@@ -156,6 +173,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': toUnopened,
     send: keep,
     retry: keep,
+    answer: keep,
     continue: keep,
     act: keep,
     accepted: keep,
@@ -173,6 +191,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': keep,
     send: keep,
     retry: keep,
+    answer: keep,
     continue: keep,
     act: keep,
     accepted: keep,
@@ -190,6 +209,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': keep,
     send: toSending,
     retry: toRetrying,
+    answer: toAnswering,
     continue: toContinuing,
     act: toActing,
     accepted: keep,
@@ -207,6 +227,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': keep,
     send: keep,
     retry: keep,
+    answer: keep,
     continue: keep,
     act: keep,
     accepted: toStreaming,
@@ -224,6 +245,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': keep,
     send: keep,
     retry: keep,
+    answer: keep,
     continue: keep,
     act: keep,
     accepted: keep,
@@ -241,6 +263,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': keep,
     send: keep,
     retry: keep,
+    answer: keep,
     continue: keep,
     act: keep,
     accepted: keep,
@@ -258,6 +281,7 @@ export const phaseTable: PhaseTable = {
     'open-failed': keep,
     send: keep,
     retry: keep,
+    answer: keep,
     continue: keep,
     act: keep,
     accepted: keep,

@@ -6,7 +6,7 @@ import type { ChatEvent, PhaseEvent, RunFrame } from './events.ts'
 import { answerText } from './items.ts'
 import { phaseTable } from './phases.ts'
 import { reduce } from './reduce.ts'
-import { createState, isBusy } from './state.ts'
+import { createRun, createState, isBusy } from './state.ts'
 import type { ChatState, Phase, Snapshot } from './state.ts'
 
 const thread: WireThread = {
@@ -63,6 +63,7 @@ describe('the phases', () => {
     'open-failed': { type: 'open-failed', threadId: 'thr_1', message: 'gone' },
     send: { type: 'send', item: question('local:1') },
     retry: { type: 'retry', itemId: 'msg_1' },
+    answer: { type: 'answer', itemId: 'msg_1', input: { status: 'skipped', answers: {} } },
     continue: { type: 'continue' },
     act: { type: 'act' },
     accepted: { type: 'accepted', threadId: 'thr_1', runId: 'run_1' },
@@ -94,7 +95,7 @@ describe('the phases', () => {
   }
 
   function stateIn(phase: Phase): ChatState {
-    const run = { id: 'run_1', lastSeq: 0, allowCancel: true, toldSeq: 0 }
+    const run = createRun('run_1')
     const running = ['streaming', 'reconnecting', 'stopping'].includes(phase)
     const open = phase !== 'start'
     return {

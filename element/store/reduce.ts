@@ -3,6 +3,7 @@ import type { ChatEvent, PhaseEvent, SideEvent } from './events.ts'
 import { reduceHistory } from './history.ts'
 import { replaceItem } from './items.ts'
 import { phaseTable } from './phases.ts'
+import { rate } from './ratings.ts'
 import type { ChatState } from './state.ts'
 import { reduceWidgets } from './widgets.ts'
 
@@ -47,6 +48,14 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
       }
     case 'item-replaced':
       return withReplaced(state, event)
+    case 'selected':
+      return { ...state, selected: event.selected }
+    case 'questions-changed':
+      return { ...state, questions: event.questions }
+    case 'rated':
+      return { ...state, ratings: rate(state.ratings, event) }
+    case 'outgoing':
+      return { ...state, outgoing: [event.outgoing] }
     case 'widget-entered':
     case 'widget-unfolded':
     case 'widget-folded':

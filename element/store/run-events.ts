@@ -2,6 +2,7 @@ import type { StreamEvent, WireItem, WireThread } from '../../server/contracts/c
 import type { RunFrame } from './events.ts'
 import { upsertThread } from './history.ts'
 import { answerText, removeItem, replaceItem, updateItem, upsertItem } from './items.ts'
+import { noOutgoing } from './outgoing.ts'
 import { skipAnswer, speakAnswer } from './spoken.ts'
 import type { ChatState, Outcome } from './state.ts'
 
@@ -10,7 +11,8 @@ import type { ChatState, Outcome } from './state.ts'
  * so a stream may be resumed from any place without doubling a character.
  */
 export function applyFrames(state: ChatState, frames: readonly RunFrame[]): ChatState {
-  let next = state
+  // What was to be told of the events before these has been.
+  let next = state.outgoing === noOutgoing ? state : { ...state, outgoing: noOutgoing }
   for (const { seq, event } of frames) {
     const { run } = next
     if (!run || (seq !== null && seq <= run.lastSeq)) continue
@@ -32,7 +34,10 @@ function applyEvent(state: ChatState, event: StreamEvent): ChatState {
     case 'thread.item.removed':
       return withItems(state, removeItem(state.items, event.item_id), false)
     case 'thread.item.updated':
-      return withItems(state, updateItem(state.items, event.item_id, event.update), true)
+      return withImageProgress(
+        withItems(state, updateItem(state.items, event.item_id, event.update), true),
+        event,
+      )
     case 'stream_options':
       return state.run
         ? { ...state, run: { ...state.run, allowCancel: event.stream_options.allow_cancel } }
@@ -43,9 +48,8 @@ function applyEvent(state: ChatState, event: StreamEvent): ChatState {
       return withNotice(state, event)
     case 'error':
       return { ...state, outcome: failure(event.message, event.allow_retry) }
-    // A page that wants to react to effects gets them as DOM events in a later version.
     case 'client_effect':
-      return state
+      return withEffect(state, event)
     case 'parley.run_ended':
       return ended(state, event.status)
     // A newer server may say things that this version does not know.
@@ -69,8 +73,28 @@ function withThread(state: ChatState, thread: WireThread): ChatState {
     threadId: thread.id,
     title: thread.title,
     status: thread.status,
+    imageDomains: thread.allowed_image_domains,
     history: upsertThread(state.history, thread),
   }
+}
+
+function withImageProgress(
+  state: ChatState,
+  { item_id, update }: Extract<StreamEvent, { type: 'thread.item.updated' }>,
+): ChatState {
+  const { run } = state
+  if (update.type !== 'generated_image.updated' || update.progress === undefined || !run) return state
+  return { ...state, run: { ...run, images: new Map(run.images).set(item_id, update.progress) } }
+}
+
+/** What the page was told before a reload is not told again: it happened. */
+function withEffect(
+  state: ChatState,
+  { name, data }: Extract<StreamEvent, { type: 'client_effect' }>,
+): ChatState {
+  const { run } = state
+  if (run && run.toldSeq > 0 && run.lastSeq <= run.toldSeq) return state
+  return { ...state, outgoing: [...state.outgoing, { type: 'effect', name, data: data ?? {} }] }
 }
 
 function withNotice(state: ChatState, event: Extract<StreamEvent, { type: 'notice' }>): ChatState {

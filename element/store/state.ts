@@ -1,6 +1,17 @@
 import { emptyComposer } from './composer.ts'
 import type { ComposerState } from './composer.ts'
-import type { ThreadStatus, WireItem, WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
+import type {
+  StructuredInputItem,
+  ThreadStatus,
+  WireItem,
+  WireRun,
+  WireThread,
+} from '../../server/contracts/chatkit/wire.ts'
+import { noOutgoing } from './outgoing.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { QuestionsState } from './questions.ts'
+import { noRatings } from './ratings.ts'
+import type { Ratings } from './ratings.ts'
 import type { WidgetStates } from './widgets.ts'
 
 /**
@@ -29,9 +40,18 @@ export interface ChatState {
   threadId: string | null
   title: string | undefined
   status: ThreadStatus
+  /** Where images of this thread may come from beside our own origin. Undefined: from nowhere else. */
+  imageDomains: readonly string[] | undefined
   /** Oldest first: what is loaded of the thread. */
   items: readonly WireItem[]
   widgets: WidgetStates
+  ratings: Ratings
+  /** What is answered to the agent's questions, since somebody began to. */
+  questions: QuestionsState | null
+  /** What of an item's text is selected, to be quoted. */
+  selected: { itemId: string; text: string } | null
+  /** What the page is to be told. */
+  outgoing: readonly Outgoing[]
   /** What lies before the loaded items. */
   earlier: { cursor: string | undefined; loading: boolean }
   run: RunState | null
@@ -60,6 +80,8 @@ export interface RunState {
   allowCancel: boolean
   /** Events up to this one are told again after a reload: shown, but not read out a second time. */
   toldSeq: number
+  /** How far the images are that are being made: from 0 to 1, by their items' ids. */
+  images: ReadonlyMap<string, number>
 }
 
 export interface Outcome {
@@ -126,8 +148,13 @@ export function createState(): ChatState {
     threadId: null,
     title: undefined,
     status: { type: 'active' },
+    imageDomains: undefined,
     items: [],
     widgets: {},
+    ratings: noRatings,
+    questions: null,
+    selected: null,
+    outgoing: noOutgoing,
     earlier: { cursor: undefined, loading: false },
     run: null,
     outcome: null,
@@ -174,6 +201,18 @@ export function allowedActions(state: ChatState): AllowedActions {
   if (state.status.type !== 'active') return 'none'
   if (isBusy(state)) return 'at-once'
   return state.phase === 'ready' ? 'all' : 'none'
+}
+
+/** The run as it begins, or as it is found after a reload: events up to `toldSeq` were told before. */
+export function createRun(id: string | null, toldSeq: number = 0): RunState {
+  return { id, lastSeq: 0, allowCancel: true, toldSeq, images: new Map() }
+}
+
+/** The questions that the conversation waits for: they take the composer's place. */
+export function pendingQuestions({ phase, status, items }: ChatState): StructuredInputItem | undefined {
+  if (phase !== 'ready' || status.type !== 'active') return undefined
+  const newest = items.findLast(({ type }) => type === 'structured_input' || type === 'user_message')
+  return newest?.type === 'structured_input' && newest.status === 'pending' ? newest : undefined
 }
 
 /** The message that would be answered again, or undefined when the person has not asked anything yet. */
