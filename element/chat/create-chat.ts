@@ -50,7 +50,7 @@ export function createChat(parts: ChatParts): Chat {
   }
 
   const chat: Chat = {
-    ...createComposing(parts, turns),
+    ...createComposing(parts, turns, living.signal),
     async ask(message) {
       if (canSend(store.state()) && !isEmptyMessage(message)) await turns.ask(message)
     },

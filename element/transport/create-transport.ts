@@ -1,4 +1,5 @@
 import type {
+  Attachment,
   JsonObject,
   JsonRequest,
   Page,
@@ -18,6 +19,9 @@ export interface Replies {
   'threads.update': WireThread
   'threads.delete': JsonObject
   'items.list': Page<WireItem>
+  'attachments.create': Attachment
+  'attachments.delete': JsonObject
+  'input.transcribe': { text: string }
   'parley.cancel': JsonObject
 }
 
