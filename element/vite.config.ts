@@ -1,31 +1,94 @@
 /// <reference types="node" />
-import { cp } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { defineConfig } from 'vite'
 import type { Plugin, UserConfig } from 'vite'
 
+/**
+ * What is built:
+ *
+ *   parley-chat.js ──▶ parley-chat-<hash>.js ──▶ chunks/<name>-<hash>.js
+ *   always the newest   the element, for ever      parts that are loaded when they are needed
+ *
+ * The parts import the file in the middle, so however a page names the first one, there is one element.
+ */
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   publicDir: false,
   build: {
-    lib: { entry: 'parley-chat.ts', formats: ['es'], fileName: () => 'parley-chat.js' },
     outDir: 'dist',
     // The types lie there, too.
     emptyOutDir: false,
     target: 'es2022',
-    // What not everybody needs is loaded from beside the script; a name that holds the content's version may be kept for ever.
-    rolldownOptions: { output: { minify: true, chunkFileNames: 'chunks/[name]-[hash].js' } },
     // Browsers that know `light-dark()`: Chromium 123, Firefox 120, Safari 17.5, all of spring 2024 or before.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    modulePreload: false,
+    rolldownOptions: {
+      input: join(import.meta.dirname, 'parley-chat.ts'),
+      preserveEntrySignatures: 'allow-extension',
+      output: {
+        format: 'es',
+        minify: true,
+        entryFileNames: 'parley-chat-[hash].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+      },
+    },
   },
-  plugins: [copyPage()],
+  plugins: [lexerAlone(), nameNewest(), copyPage()],
 })
+
+/**
+ * Of marked only the lexer is used, but the package is one file, in which everything hangs together: without what begins
+ * behind its classes, the bundler can leave out a quarter of it.
+ */
+function lexerAlone(): Plugin {
+  return {
+    name: 'lexer-alone',
+    transform(code, id) {
+      if (!id.endsWith('/marked/lib/marked.esm.js')) return null
+      const start = /var (\w+)=new \w+;function \w+\((\w+),(\w+)\)\{return \1\.parse\(\2,\3\)\}/.exec(
+        code,
+      )?.index
+      const lexer = /[{,](\w+) as Lexer[,}]/.exec(code)?.[1]
+      if (start === undefined || lexer === undefined) throw new Error('marked is written in another way now.')
+      return { code: `${code.slice(0, start)}export{${lexer} as Lexer};`, map: null }
+    },
+  }
+}
+
+/** Writes the file that always names the newest element, and what a page needs to pin it: its name and its hash. */
+function nameNewest(): Plugin {
+  return {
+    name: 'name-newest',
+    apply: 'build',
+    async writeBundle({ dir = '' }, bundle) {
+      const entry = Object.values(bundle).find((file) => file.type === 'chunk' && file.isEntry)
+      if (entry?.type !== 'chunk') throw new Error('There is no element in what was built.')
+      await removeOlder(dir, new Set(Object.keys(bundle)))
+      const integrity = `sha384-${createHash('sha384').update(entry.code).digest('base64')}`
+      await writeFile(join(dir, 'parley-chat.js'), `export * from './${entry.fileName}'\n`)
+      await writeFile(
+        join(dir, 'parley-chat.json'),
+        `${JSON.stringify({ file: entry.fileName, integrity }, null, 2)}\n`,
+      )
+    },
+  }
+}
+
+/** What an earlier build has left behind would be served for ever. */
+async function removeOlder(folder: string, built: ReadonlySet<string>): Promise<void> {
+  const names = await readdir(folder, { recursive: true })
+  const older = names.filter((name) => /^(?:chunks[\\/])?[\w-]+-[\w-]{8}\.js$/.test(name) && !built.has(name))
+  await Promise.all(older.map((name) => rm(join(folder, name), { force: true })))
+}
 
 /** The page's own files go beside the script. */
 function copyPage(): Plugin {
   let folder = ''
   return {
     name: 'copy-page',
+    apply: 'build',
     configResolved(resolved) {
       folder = resolve(resolved.root, resolved.build.outDir)
     },

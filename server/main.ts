@@ -251,11 +251,19 @@ async function readVersion(): Promise<string> {
   return version
 }
 
-/** The page, the element, and nothing else. */
+/** The page, the element with its parts, and nothing else. Of what is built, names with a hash in them never change. */
 async function readFiles(): Promise<StaticFiles> {
+  const built = join(root, 'element', 'dist')
+  const isImmutable = (path: string): boolean => /-[\w-]{8}\.js$/.test(path)
+  const element = await readStaticFolder(built, '/', isImmutable)
+  const { file } = JSON.parse(await readFile(join(built, 'parley-chat.json'), 'utf8')) as { file: string }
+  const page = await readStaticFolder(join(built, 'page'))
   return createStaticFiles([
-    ...(await readStaticFolder(join(root, 'element/dist/page'))),
-    { path: '/parley-chat.js', bytes: await readFile(join(root, 'element/dist/parley-chat.js')) },
+    // The page asks for the file that names the newest element, and would learn only then which one that is.
+    ...page.map((each) =>
+      each.path === '/index.html' ? { ...each, headers: { link: `</${file}>; rel=modulepreload` } } : each,
+    ),
+    ...element.filter(({ path }) => /^\/(?:parley-chat[\w-]*\.js(?:on)?|chunks\/[\w.-]+\.js)$/.test(path)),
   ])
 }
 

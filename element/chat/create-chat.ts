@@ -1,9 +1,13 @@
 import type { Store } from '../store/create-store.ts'
 import { canSend, canStop } from '../store/state.ts'
 import { isPassing } from '../transport/errors.ts'
+import { createWidgetActions } from './create-actions.ts'
+import type { WidgetActions } from './create-actions.ts'
 import { createComposing } from './create-composing.ts'
 import type { Composing } from './create-composing.ts'
 import { createHistory } from './create-history.ts'
+import { createReplies } from './create-replies.ts'
+import type { Replies } from './create-replies.ts'
 import { createRuns } from './create-runs.ts'
 import { createThreads } from './create-threads.ts'
 import { createTurns } from './create-turns.ts'
@@ -12,10 +16,11 @@ import type { OutgoingMessage } from './outgoing.ts'
 import type { ChatParts } from './parts.ts'
 
 /** Everything that a person can do. Each resolves when it is done; how it went is in the store. */
-export interface Chat extends Composing {
+export interface Chat extends Composing, Replies {
   /** Sends a message; what stands in the composer stays there. One that is refused goes into the composer. */
   ask(message: OutgoingMessage): Promise<void>
-  retry(): Promise<void>
+  /** Has a message answered again, and drops what came after it. Without an id: the last one. */
+  retry(itemId?: string): Promise<void>
   stop(): Promise<void>
   newChat(): void
   open(threadId: string): Promise<void>
@@ -40,7 +45,8 @@ export function createChat(parts: ChatParts): Chat {
   const history = createHistory(parts, living.signal)
   const reload = (): Promise<void> => threads.reload(runs.signal())
   const runs = createRuns(parts, { reload, ended: () => turns.answerToolCall() })
-  const turns = createTurns(parts, runs, () => reload().then(goOn, () => undefined))
+  const catchUp = (): Promise<void> => reload().then(goOn, () => undefined)
+  const turns = createTurns(parts, runs, catchUp)
   let refreshing = false
 
   /** After a thread was loaded: the run that goes on in it, or what it waits for. */
@@ -54,8 +60,9 @@ export function createChat(parts: ChatParts): Chat {
     async ask(message) {
       if (canSend(store.state()) && !isEmptyMessage(message)) await turns.ask(message)
     },
-    async retry() {
-      if (store.state().phase === 'ready') await turns.retry()
+    async retry(itemId) {
+      const { phase, status } = store.state()
+      if (phase === 'ready' && status.type === 'active') await turns.retry(itemId)
     },
     async stop() {
       if (canStop(store.state())) await turns.stop()

@@ -7,11 +7,13 @@ import type { HistoryState } from './state.ts'
 export function reduceHistory(history: HistoryState, event: HistoryEvent): HistoryState {
   switch (event.type) {
     case 'history-opened':
-      return { ...closedHistory, phase: 'loading', threads: history.threads }
+      return { ...closedHistory, phase: 'loading', wasOpened: true, threads: history.threads }
     case 'history-closed':
       return { ...history, phase: 'closed', renaming: null, deleting: null, problem: null }
     case 'history-arrived':
       return arrived(history, event)
+    case 'history-searched':
+      return { ...history, query: event.query }
     case 'history-more-asked':
       return { ...history, loadingMore: true, problem: null }
     case 'history-failed':
@@ -58,4 +60,23 @@ export function upsertThread(history: HistoryState, thread: WireThread): History
   const known = history.threads.findIndex((other) => other.id === thread.id)
   const threads = known === -1 ? [thread, ...history.threads] : history.threads.with(known, thread)
   return { ...history, threads }
+}
+
+/** Those whose titles have all the words that are looked for, in any case and with or without accents. */
+export function matchingThreads({ threads, query }: HistoryState, untitled: string): readonly WireThread[] {
+  const words = plain(query)
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  if (words.length === 0) return threads
+  return threads.filter((thread) => {
+    const title = plain(thread.title ?? untitled)
+    return words.every((word) => title.includes(word))
+  })
+}
+
+function plain(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
 }

@@ -4,17 +4,26 @@ import { isBusy } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
 import type { Words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
-import { HistoryPanel } from './history-panel.tsx'
+import { Header } from './header.tsx'
 import { Icon } from './icons.tsx'
+import { lazyPart } from './lazy.tsx'
 import { Scroller } from './scroller.tsx'
 import { ThreadView } from './thread-view.tsx'
 import type { ViewParts } from './view-parts.ts'
 
+const HistoryPanel = lazyPart<ViewParts>(() => import('./history-panel.tsx'))
+
 /** The whole element. */
 export function ChatView(parts: ViewParts): VNode {
-  const { state, words, actions } = parts
+  const { state, options, words, actions } = parts
   return (
-    <div className="chat" data-phase={state.phase}>
+    <div
+      className="chat"
+      part="frame"
+      role="region"
+      aria-label={options.frameTitle ?? words.chat}
+      data-phase={state.phase}
+    >
       <Header {...parts} />
       <Scroller
         label={words.conversation}
@@ -45,44 +54,8 @@ export function ChatView(parts: ViewParts): VNode {
         )}
       </div>
       <Announcer state={state} words={words} />
-      <HistoryPanel {...parts} />
+      {state.history.wasOpened ? <HistoryPanel {...parts} fallback={null} /> : null}
     </div>
-  )
-}
-
-function Header({ state, words, actions }: ViewParts): VNode {
-  return (
-    <header className="bar">
-      <slot name="brand" />
-      {state.title ? (
-        <p className="title" dir="auto">
-          {state.title}
-        </p>
-      ) : (
-        <span className="title" />
-      )}
-      <button
-        type="button"
-        className="round"
-        aria-label={words.history}
-        title={words.history}
-        onClick={() => void actions.chat.openHistory()}
-      >
-        <Icon name="history" />
-      </button>
-      <button
-        type="button"
-        className="round"
-        aria-label={words.newChat}
-        title={words.newChat}
-        onClick={() => {
-          actions.chat.newChat()
-          actions.focusComposer()
-        }}
-      >
-        <Icon name="compose" />
-      </button>
-    </header>
   )
 }
 

@@ -1,7 +1,10 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { WireThread } from '../../server/contracts/chatkit/wire.ts'
+import type { HistoryOptions } from '../options.ts'
+import { matchingThreads } from '../store/history.ts'
 import type { HistoryState } from '../store/state.ts'
+import panelStyle from '../style/panel.css?inline'
 import type { Words } from '../words/words.ts'
 import { Icon } from './icons.tsx'
 import { Modal } from './modal.tsx'
@@ -9,8 +12,10 @@ import type { Actions, ViewParts } from './view-parts.ts'
 
 type PanelParts = Pick<ViewParts, 'words' | 'actions'>
 
+export const style: string = panelStyle
+
 /** The list of conversations, in a panel of its own. */
-export function HistoryPanel({ state, words, actions }: ViewParts): VNode {
+export function View({ state, options, words, actions }: ViewParts): VNode {
   const { history, threadId } = state
   const deleting = history.threads.find((thread) => thread.id === history.deleting)
   return (
@@ -49,7 +54,24 @@ export function HistoryPanel({ state, words, actions }: ViewParts): VNode {
             {history.problem}
           </p>
         ) : null}
-        <ThreadList history={history} openId={threadId} words={words} actions={actions} />
+        {history.threads.length > 0 ? (
+          <input
+            type="search"
+            className="search"
+            dir="auto"
+            value={history.query}
+            placeholder={words.searchChats}
+            aria-label={words.searchChats}
+            onInput={(event) => void actions.chat.searchHistory(event.currentTarget.value)}
+          />
+        ) : null}
+        <ThreadList
+          history={history}
+          openId={threadId}
+          may={options.history ?? {}}
+          words={words}
+          actions={actions}
+        />
       </Modal>
       <DeleteQuestion thread={deleting} words={words} actions={actions} />
     </>
@@ -59,9 +81,10 @@ export function HistoryPanel({ state, words, actions }: ViewParts): VNode {
 interface ThreadListProps extends PanelParts {
   history: HistoryState
   openId: string | null
+  may: HistoryOptions
 }
 
-function ThreadList({ history, openId, words, actions }: ThreadListProps): VNode {
+function ThreadList({ history, openId, may, words, actions }: ThreadListProps): VNode {
   if (history.phase === 'loading' && history.threads.length === 0) {
     return <p className="panel-note">{words.loading}</p>
   }
@@ -74,14 +97,21 @@ function ThreadList({ history, openId, words, actions }: ThreadListProps): VNode
     )
   }
   if (history.threads.length === 0) return <p className="panel-note">{words.noChats}</p>
+  const matching = matchingThreads(history, words.untitled)
   return (
     <>
+      {matching.length === 0 && !history.loadingMore ? (
+        <p className="panel-note" role="status">
+          {words.noMatchingChats}
+        </p>
+      ) : null}
       <ul className="threads">
-        {history.threads.map((thread) => (
+        {matching.map((thread) => (
           <ThreadRow
             key={thread.id}
             thread={thread}
             open={thread.id === openId}
+            may={may}
             newTitle={history.renaming?.threadId === thread.id ? history.renaming.title : null}
             words={words}
             actions={actions}
@@ -105,11 +135,12 @@ function ThreadList({ history, openId, words, actions }: ThreadListProps): VNode
 interface ThreadRowProps extends PanelParts {
   thread: WireThread
   open: boolean
+  may: HistoryOptions
   /** What has been typed as its new title, while it is being renamed. */
   newTitle: string | null
 }
 
-function ThreadRow({ thread, open, newTitle, words, actions }: ThreadRowProps): VNode {
+function ThreadRow({ thread, open, may, newTitle, words, actions }: ThreadRowProps): VNode {
   const row = useRef<HTMLLIElement>(null)
   const renaming = newTitle !== null
   const wasRenaming = useRef(false)
@@ -141,26 +172,34 @@ function ThreadRow({ thread, open, newTitle, words, actions }: ThreadRowProps): 
             </span>
             <time dateTime={thread.created_at}>{dateWords(thread.created_at, words)}</time>
           </button>
-          <button
-            type="button"
-            className="round"
-            aria-label={words.renameChat(title)}
-            title={words.rename}
-            onClick={() =>
-              actions.dispatch({ type: 'history-renaming', threadId: thread.id, title: thread.title ?? '' })
-            }
-          >
-            <Icon name="rename" />
-          </button>
-          <button
-            type="button"
-            className="round"
-            aria-label={words.deleteChat(title)}
-            title={words.remove}
-            onClick={() => actions.dispatch({ type: 'history-deleting', threadId: thread.id })}
-          >
-            <Icon name="remove" />
-          </button>
+          {may.showRename === false ? null : (
+            <button
+              type="button"
+              className="round"
+              aria-label={words.renameChat(title)}
+              title={words.rename}
+              onClick={() =>
+                actions.dispatch({
+                  type: 'history-renaming',
+                  threadId: thread.id,
+                  title: thread.title ?? '',
+                })
+              }
+            >
+              <Icon name="rename" />
+            </button>
+          )}
+          {may.showDelete === false ? null : (
+            <button
+              type="button"
+              className="round"
+              aria-label={words.deleteChat(title)}
+              title={words.remove}
+              onClick={() => actions.dispatch({ type: 'history-deleting', threadId: thread.id })}
+            >
+              <Icon name="remove" />
+            </button>
+          )}
         </>
       )}
     </li>
