@@ -56,6 +56,7 @@ export function createChat(parts: ChatParts): Chat {
   }
 
   const chat: Chat = {
+    ...createReplies(parts, runs, catchUp),
     ...createComposing(parts, turns, living.signal),
     async ask(message) {
       if (canSend(store.state()) && !isEmptyMessage(message)) await turns.ask(message)

@@ -12,7 +12,8 @@ import { withRetries } from './parts.ts'
 /** What a person, or the page in a person's name, can do to begin or end a run. */
 export interface Turns {
   ask(message: OutgoingMessage): Promise<void>
-  retry(): Promise<void>
+  /** Has a message answered again, and drops what came after it. Without an id: the last one. */
+  retry(itemId?: string): Promise<void>
   stop(): Promise<void>
   /** Does what the agent is waiting for this page to do, if it is. */
   answerToolCall(): Promise<void>
@@ -42,9 +43,9 @@ export function createTurns(parts: ChatParts, runs: Runs, catchUp: () => Promise
       // Perhaps an answer is being given that another device has asked for.
       if (stream === 'refused' && threadId !== null) await catchUp()
     },
-    async retry() {
+    async retry(itemId) {
       const { threadId, items } = store.state()
-      const item = lastUserItem(items)
+      const item = itemId === undefined ? lastUserItem(items) : items.find(({ id }) => id === itemId)
       if (threadId === null || !item) return
       store.dispatch({ type: 'retry', itemId: item.id })
       const params = { thread_id: threadId, item_id: item.id }

@@ -19,6 +19,7 @@ export interface Replies {
   'threads.update': WireThread
   'threads.delete': JsonObject
   'items.list': Page<WireItem>
+  'items.feedback': JsonObject
   'attachments.create': Attachment
   'attachments.delete': JsonObject
   'input.transcribe': { text: string }
