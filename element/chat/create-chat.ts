@@ -16,7 +16,7 @@ import type { OutgoingMessage } from './outgoing.ts'
 import type { ChatParts } from './parts.ts'
 
 /** Everything that a person can do. Each resolves when it is done; how it went is in the store. */
-export interface Chat extends Composing, Replies {
+export interface Chat extends Composing, Replies, WidgetActions {
   /** Sends a message; what stands in the composer stays there. One that is refused goes into the composer. */
   ask(message: OutgoingMessage): Promise<void>
   /** Has a message answered again, and drops what came after it. Without an id: the last one. */
@@ -58,6 +58,7 @@ export function createChat(parts: ChatParts): Chat {
   const chat: Chat = {
     ...createReplies(parts, runs, catchUp),
     ...createComposing(parts, turns, living.signal),
+    ...createWidgetActions(parts, runs, living.signal, catchUp),
     async ask(message) {
       if (canSend(store.state()) && !isEmptyMessage(message)) await turns.ask(message)
     },

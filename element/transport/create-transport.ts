@@ -24,6 +24,7 @@ export interface Replies {
   'attachments.delete': JsonObject
   'input.transcribe': { text: string }
   'parley.cancel': JsonObject
+  'threads.sync_custom_action': { updated_item?: WireItem | null }
 }
 
 /** An event with its place in its run's log; null from a server that does not number its events. */
