@@ -189,9 +189,13 @@ function throwOurFaults(error: unknown): void {
   if (!isAPIError(error)) throw error
 }
 
+/** Better Auth calls them errors, but whoever asked has been told: where to go on to is not ours, or there is no such provider. */
+const clientsMistakes = /^(?:Invalid \w+URL$|Provider not found)/
+
 /** What stands behind a colon may be somebody's. */
 function report({ onFailure }: AccountsOptions, message: unknown, details: readonly unknown[]): void {
   const [text = ''] = typeof message === 'string' ? message.split(':') : ['']
+  if (clientsMistakes.test(text)) return
   const error = [message, ...details].find((detail) => detail instanceof Error)
   onFailure('accounts-failed', { reason: text, ...(error === undefined ? {} : { error }) })
 }

@@ -414,6 +414,10 @@ describeOnDatabases('accounts', (ground) => {
       callbackURL: 'https://evil.example/',
     })
     expect(away.status).toBe(403)
+    const nowhere = await browser.post('/api/auth/sign-in/social', { provider: 'github' })
+    expect(nowhere.status).toBe(404)
+    // Whose mistakes these are is told to them, and not to the log.
+    expect(house.failures).toEqual([])
     const [cookie = ''] = (
       await house.browser().post('/api/auth/sign-in/email', person)
     ).headers.getSetCookie()
