@@ -134,11 +134,14 @@ interface Keyed {
   requestHash?: string
 }
 
-/** The same JSON has the same hash, whatever its spacing. */
+/** The key is this door's own: no client's has a space in it. The same JSON has the same hash, whatever its spacing. */
 function keyed(idempotencyKey: string | undefined, verb: string, asked: object): Keyed {
   if (idempotencyKey === undefined) return {}
   const said = `${verb} ${JSON.stringify(asked)}`
-  return { idempotencyKey, requestHash: createHash('sha256').update(said).digest('base64url') }
+  return {
+    idempotencyKey: `respond ${idempotencyKey}`,
+    requestHash: createHash('sha256').update(said).digest('base64url'),
+  }
 }
 
 /** The run that this very request has begun before. Throws `wrong_state` when the key was used for another. */

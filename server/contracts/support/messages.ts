@@ -41,7 +41,9 @@ export async function beginMessage(
 ): Promise<BegunRun> {
   const { store, engine } = parts
   const { owner } = asker
-  const { sessionId, content, idempotencyKey, requestHash } = message
+  const { sessionId, content, requestHash } = message
+  // This door's own: no client's key has a space in it.
+  const idempotencyKey = message.idempotencyKey && `support ${message.idempotencyKey}`
   const known =
     idempotencyKey === undefined ? null : await runOfKey(parts, asker, idempotencyKey, requestHash)
   if (known !== null) return known
