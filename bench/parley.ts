@@ -55,6 +55,8 @@ export function startParley(
         // The load generator speaks for many visitors, each with an address of its own in front of it.
         CHATKIT_WORKFLOW_ID: 'tutor',
         PARLEY_CHATKIT_SESSIONS_PER_MINUTE: '100000',
+        PARLEY_CHATKIT_PER_MINUTE: '0',
+        PARLEY_CHATKIT_ADDRESS_PER_MINUTE: '0',
         PARLEY_TRUSTED_PROXIES: '127.0.0.0/8',
         OPENAI_BASE_URL: `${laboratory.upstreamUrl}/v1`,
         OPENAI_API_KEY: 'sk-bench',

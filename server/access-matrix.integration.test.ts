@@ -2,6 +2,7 @@
  * Every route of every door × everybody who may come by: who gets what. A route that is in the API's document and not in this
  * table fails the test, so nobody adds one without saying who may use it.
  */
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createToken } from './auth/bearer-tokens.ts'
 import { createSecret } from './auth/secrets.ts'
@@ -23,6 +24,16 @@ const principals = [
   'owner',
 ] as const
 type Principal = (typeof principals)[number]
+
+const noteText = 'a note'
+const dot = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#a33' } })
+  .png()
+  .toBuffer()
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return `${pathname}${search}`
+}
 
 /** What one asks with: path, body, and what is sent along. */
 interface Request {
@@ -107,6 +118,33 @@ class World {
     return (await this.make('/api/chats', { body: { prompt: 'Hello' } }))['id'] ?? ''
   }
 
+  /** The same, as the ChatKit door calls it. */
+  async thread(): Promise<string> {
+    await this.chat()
+    const { data } = (await this.chatkit('threads.list', { limit: 1 })) as { data: { id: string }[] }
+    return data[0]?.id ?? ''
+  }
+
+  chatkit(type: string, params: object): Promise<unknown> {
+    return this.make('/chatkit', { body: { type, params } })
+  }
+
+  /** Where the bytes of a file go that is announced. */
+  async announced(): Promise<string> {
+    const announcement = { name: 'note.txt', size: noteText.length, mime_type: 'text/plain' }
+    const { upload_descriptor: descriptor } = (await this.chatkit('attachments.create', announcement)) as {
+      upload_descriptor: { url: string }
+    }
+    return pathOf(descriptor.url)
+  }
+
+  /** Where a picture can be read. */
+  async picture(): Promise<string> {
+    const form = new FormData()
+    form.set('file', new File([Uint8Array.from(dot)], 'dot.png', { type: 'image/png' }))
+    return pathOf((await this.make('/files', { form }))['preview_url'] ?? '')
+  }
+
   async support(): Promise<string> {
     return (await this.make('/api/chat/sessions', { body: { tenantId: 'default' } }))['id'] ?? ''
   }
@@ -127,7 +165,7 @@ class World {
     const path = `/api/chatkit/responses/${asked['response_id']}`
     let text = ''
     await expect
-      .poll(async () => (text = await (await this.ask('owner', 'GET', { path })).text()), { timeout: 10_000 })
+      .poll(async () => (text = await (await this.ask('owner', 'GET', { path })).text()))
       .toContain('complete_task_btn')
     const widgetId = /"(complete_task_btn[^"]*)"/.exec(text)?.[1] ?? ''
     const taskId = /"task_id":"([^"]+)"/.exec(text)?.[1] ?? ''
@@ -136,10 +174,10 @@ class World {
   }
 }
 
-function file(sessionId: string): FormData {
+function file(sessionId?: string): FormData {
   const form = new FormData()
-  form.set('sessionId', sessionId)
-  form.set('file', new File(['a note'], 'note.txt', { type: 'text/plain' }))
+  if (sessionId !== undefined) form.set('sessionId', sessionId)
+  form.set('file', new File([noteText], 'note.txt', { type: 'text/plain' }))
   return form
 }
 
@@ -169,6 +207,24 @@ const inResponse =
 const say = { messages: [{ id: 'm1', role: 'user', content: 'And now?' }] }
 
 const table: Record<string, Row> = {
+  // Whoever shows nothing is a guest there, with every operation.
+  'POST /chatkit': {
+    prepare: async (world) => ({
+      path: '/chatkit',
+      body: { type: 'threads.get_by_id', params: { thread_id: await world.thread() } },
+    }),
+    owner: 200,
+    nobody: 404,
+  },
+  'POST /files': {
+    request: { path: '/files', form: file() },
+    owner: 200,
+    nobody: 200,
+  },
+  // By signed links, which are all that counts.
+  'PUT /files/{id}': byLink(async (world) => ({ path: await world.announced(), form: file() })),
+  'POST /files/{id}': byLink(async (world) => ({ path: await world.announced(), form: file() })),
+  'GET /files/{id}': byLink(async (world) => ({ path: await world.picture() })),
   'POST /api/chats': { request: { path: '/api/chats', body: { prompt: 'Hello' } }, owner: 201, nobody: 201 },
   'GET /api/chats': { request: { path: '/api/chats' }, owner: 200 },
   'GET /api/chats/{id}': { prepare: inChat(''), owner: 200 },
@@ -262,18 +318,21 @@ const table: Record<string, Row> = {
     owner: 201,
     nobody: 201,
   },
-  'GET /api/chatkit/sessions': { request: { path: '/api/chatkit/sessions' }, owner: 200, nobody: 200 },
-  'GET /api/chatkit/session/{id}': { prepare: inSession(''), owner: 200, nobody: 404 },
-  'DELETE /api/chatkit/session/{id}': { prepare: inSession(''), owner: 200, nobody: 404 },
-  'POST /api/chatkit/session/{id}/refresh': { prepare: inSession('/refresh', {}), owner: 200, nobody: 404 },
+  'GET /api/chatkit/sessions': { request: { path: '/api/chatkit/sessions' }, owner: 200 },
+  'GET /api/chatkit/session/{id}': { prepare: inSession(''), owner: 200 },
+  'DELETE /api/chatkit/session/{id}': { prepare: inSession(''), owner: 200 },
+  'POST /api/chatkit/session/{id}/refresh': { prepare: inSession('/refresh', {}), owner: 200 },
   'POST /api/chatkit/revoke': {
     prepare: async (world) => ({ path: '/api/chatkit/revoke', body: { sessionId: await world.session() } }),
     owner: 200,
-    nobody: 404,
   },
   ...accounts(),
   'GET /api/ping': { request: { path: '/api/ping' }, owner: 200, nobody: 200, invalid: 200 },
   'GET /api/health': { request: { path: '/api/health' }, owner: 200, nobody: 200, invalid: 200 },
+}
+
+function byLink(prepare: Row['prepare'] & {}): Row {
+  return { prepare, owner: 200, others: 200, nobody: 200, invalid: 200 }
 }
 
 /** Better Auth's own, which know accounts by their cookies and nobody here: its tests say who may what. */

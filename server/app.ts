@@ -1,9 +1,13 @@
 /** Joins the rooms. `main.ts` hands in what the environment says; tests hand in what they need. */
+import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
+import { createAdmission, limitsOf } from './admission/admission.ts'
+import type { Admission, AdmissionOptions, LimitRule } from './admission/admission.ts'
+import { admitCounted } from './admission/counting.ts'
+import type { KeepGuestChats } from './admission/guest-chats.ts'
+import { createGreeting } from './admission/identified.ts'
 import type { Authentication, Identity } from './auth/identity.ts'
-import { rolesOf } from './auth/permissions.ts'
 import { createChatKitDoor } from './contracts/chatkit/routes.ts'
-import type { ChatKitCaller } from './contracts/chatkit/routes.ts'
 import { createFilesDoor } from './contracts/files/routes.ts'
 import { createAttachmentUploads } from './contracts/files/uploads.ts'
 import { createOpenApiDoor } from './contracts/openapi/routes.ts'
@@ -18,14 +22,16 @@ import type { EngineTimings } from './engine/options.ts'
 import type { FileKeeper } from './files/keeper.ts'
 import { createSweeper } from './files/sweeper.ts'
 import type { Sweeper } from './files/sweeper.ts'
-import { refuseUnknown } from './http/door.ts'
+import { joinDoors } from './http/door.ts'
 import type { Door } from './http/door.ts'
 import { createFront } from './http/front.ts'
 import type { FetchHandler } from './http/front.ts'
 import type { HostNames } from './http/origin.ts'
-import { refuseCrossSite } from './http/origin.ts'
 import { HttpProblem } from './http/problem.ts'
 import type { StaticFiles } from './http/static-files.ts'
+import { createLimiter } from './limits/limiter.ts'
+import type { Limiter } from './limits/limits.ts'
+import { createMemoryLimits } from './limits/memory.ts'
 import type { Log } from './logging.ts'
 import type { Storage } from './storage/open.ts'
 
@@ -51,6 +57,12 @@ export interface ParleyOptions {
   uploads?: AttachmentUploads
   /** The built page and element; without them there is no page. */
   files?: StaticFiles
+  /** How much one may at the doors of ChatKit and of files, counted in this process's memory. Default: no limits. */
+  limits?: OwnLimits
+  /** Which address asks, behind whatever proxies are believed. Default: the socket's. */
+  clientAddress?: AdmissionOptions['clientAddress']
+  /** Looks after those who were guests before they signed in. */
+  keepGuestChats?: KeepGuestChats
   /** Our public origins, where a proxy rewrites `Host`. */
   publicOrigins?: readonly string[]
   /** The names under which we may be called. Default: any. */
@@ -59,6 +71,15 @@ export interface ParleyOptions {
   timings?: Partial<EngineTimings>
   /** How long our own streams may say nothing before a heartbeat. Default 15. */
   heartbeatSeconds?: number
+}
+
+export interface OwnLimits {
+  /** At `/chatkit`. */
+  chatkit: readonly LimitRule[]
+  /** Of files that are sent at `/files` or announced at `/chatkit`. */
+  uploads: readonly LimitRule[]
+  /** Of requests by signed links, which tell nobody apart: per address. */
+  links: readonly LimitRule[]
 }
 
 export interface Parley {
@@ -75,10 +96,9 @@ export interface Parley {
 
 export function createParley(options: ParleyOptions): Parley {
   const { storage, agent, log, files, now = () => new Date() } = options
-  const { store } = storage
   const onFailure = (event: string, fields: Record<string, unknown>): void => log.error(event, fields)
   const engine = createEngine({
-    store,
+    store: storage.store,
     journal: storage.journal,
     agent,
     now,
@@ -89,28 +109,12 @@ export function createParley(options: ParleyOptions): Parley {
 
   const app = new Hono()
   app.route('/', createOperationsDoor({ ping: () => storage.ping(), isDraining: () => isDraining }))
-  const identify = createIdentify(options)
-  const kept = keepFiles(options, identify)
-  const uploads = options.uploads ?? kept?.uploads
-  app.route(
-    '/',
-    createChatKitDoor({
-      engine,
-      store,
-      agent,
-      identify,
-      onFailure,
-      ...(uploads === undefined ? {} : { uploads }),
-      ...(options.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: options.heartbeatSeconds }),
-      ...(options.chatkitOrigins === undefined ? {} : { allowedOrigins: options.chatkitOrigins }),
-    }),
-  )
-  if (kept !== undefined) app.route('/', kept.door)
-  mountApi(app, options, engine)
+  const limiter = createLimiter({ store: createMemoryLimits(), key: randomBytes(32) })
+  const own = createOwnDoors({ ...options, now, onFailure }, engine, limiter)
+  mountApi(app, options, [...own.doors, ...(options.doors?.(engine) ?? [])])
   if (files !== undefined) {
-    const greet = async (request: Request): Promise<Record<string, string>> =>
-      (await identify(request)).headers
-    const { frameAncestors } = options
+    const { authentication, frameAncestors } = options
+    const greet = createGreeting(authentication)
     app.route(
       '/',
       createPageDoor({ files, greet, ...(frameAncestors === undefined ? {} : { frameAncestors }) }),
@@ -131,28 +135,22 @@ export function createParley(options: ParleyOptions): Parley {
     engine,
     async start() {
       await engine.start()
-      kept?.sweeper.start()
+      own.sweeper?.start()
     },
     async drain(secondsMax) {
       isDraining = true
       await engine.drain(secondsMax)
     },
     async close() {
-      await Promise.all([engine.close(), kept?.sweeper.close()])
+      await Promise.all([engine.close(), own.sweeper?.close(), limiter.close()])
     },
   }
 }
 
-/** The doors that are tables of routes, and the document about them. */
-function mountApi(app: Hono, options: ParleyOptions, engine: Engine): void {
-  const doors = options.doors?.(engine) ?? []
-  if (doors.length === 0) return
-  for (const door of doors) app.route('/', door.app)
-  // Behind all of them: one door's addresses may lie below another's.
-  for (const { options: door } of doors) {
-    if (door.below !== undefined) app.route('/', refuseUnknown(door, door.below))
-  }
+/** The doors, and the document about them. */
+function mountApi(app: Hono, options: ParleyOptions, doors: readonly Door[]): void {
   const { files, productVersion = '0.0.0', publicOrigins: [url] = [] } = options
+  app.route('/', joinDoors(doors))
   app.route(
     '/',
     createOpenApiDoor({
@@ -164,57 +162,65 @@ function mountApi(app: Hono, options: ParleyOptions, engine: Engine): void {
   )
 }
 
+interface OwnDoors {
+  doors: readonly Door[]
+  /** Where files are kept. */
+  sweeper?: Sweeper
+}
+
+interface OwnDoorOptions extends ParleyOptions {
+  now: () => Date
+  onFailure(event: string, fields: Record<string, unknown>): void
+}
+
+/** ChatKit's protocol and the files that belong to it. They are there whatever else is. */
+function createOwnDoors(options: OwnDoorOptions, engine: Engine, limiter: Limiter): OwnDoors {
+  const { storage, limits, clientAddress = (socketAddress) => socketAddress ?? null } = options
+  const admission = createAdmission({ ...options, limiter, clientAddress })
+  const kept = keepFiles(options, admission, limiter)
+  const uploads = options.uploads ?? kept?.uploads
+  const { chatkitOrigins: allowedOrigins } = options
+  const chatkit = createChatKitDoor({
+    ...options,
+    store: storage.store,
+    engine,
+    admission,
+    limits: limits?.chatkit ?? [],
+    ...(uploads === undefined ? {} : { uploads }),
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+  })
+  return kept === undefined ? { doors: [chatkit] } : { doors: [chatkit, kept.door], sweeper: kept.sweeper }
+}
+
 interface KeptFiles {
-  door: Hono
+  door: Door
   uploads: AttachmentUploads
   sweeper: Sweeper
 }
 
 /** The door of files and what belongs to it, where files are kept. */
-function keepFiles(
-  { fileKeeper: keeper, storage, log, publicOrigins = [] }: ParleyOptions,
-  identify: Identify,
-): KeptFiles | undefined {
+function keepFiles(options: OwnDoorOptions, admission: Admission, limiter: Limiter): KeptFiles | undefined {
+  const { fileKeeper: keeper, storage, log, onFailure, now, publicOrigins = [], limits } = options
   if (keeper === undefined) return undefined
   const [publicUrl] = publicOrigins
-  const uploads = createAttachmentUploads({ keeper, ...(publicUrl === undefined ? {} : { publicUrl }) })
+  const { uploads: uploadLimits = [], links: linkLimits = [] } = limits ?? {}
+  const ofUser = uploadLimits.filter(({ per }) => per === 'user')
+  const uploads = createAttachmentUploads({
+    keeper,
+    async admit(owner) {
+      const release = await admitCounted(limitsOf(ofUser, null, owner), { limiter, now, tell: () => {} })
+      release()
+    },
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+  })
+  const parts = { keeper, store: storage.store, uploads, admission }
   return {
-    door: createFilesDoor({ keeper, store: storage.store, uploads, identify }),
+    door: createFilesDoor({ ...parts, uploadLimits, linkLimits }),
     uploads,
     sweeper: createSweeper({
       keeper,
       onSwept: (report) => log.info('files-swept', { ...report }),
-      onFailure: (event, fields) => log.error(event, fields),
+      onFailure,
     }),
-  }
-}
-
-type Identify = (request: Request) => Promise<ChatKitCaller>
-
-/** Who asks, refused when it cannot be said, or when another site's page asks in their name. */
-function createIdentify({ authentication, runMetadata, publicOrigins = [] }: ParleyOptions): Identify {
-  return async (request) => {
-    refuseCrossSite(request, publicOrigins)
-    const verdict = await authentication.identify(request)
-    if (verdict.identity === null) {
-      throw verdict.reason === 'rejected'
-        ? new HttpProblem('unauthenticated', 'The credentials are not valid, or no longer.')
-        : new HttpProblem('unauthenticated', 'Please sign in.')
-    }
-    const { identity } = verdict
-    // Every role that we know may converse here.
-    if (rolesOf(identity).length === 0) throw new HttpProblem('forbidden', 'User role not found')
-    const { tenantId, userId } = identity
-    const headers: Record<string, string> = {}
-    if (verdict.setCookie !== undefined) headers['set-cookie'] = verdict.setCookie
-    return {
-      owner: { tenantId, userId },
-      headers,
-      runMetadata: () => runMetadata?.(identity),
-      watch: (onRevoked) =>
-        authentication.watch(identity, (reason) => {
-          if (reason === 'revoked') onRevoked()
-        }),
-    }
   }
 }

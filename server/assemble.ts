@@ -8,12 +8,13 @@
  */
 import type { Accounts } from './accounts/accounts.ts'
 import { createAdmission } from './admission/admission.ts'
-import type { Admission } from './admission/admission.ts'
+import type { Admission, AdmissionOptions, LimitRule } from './admission/admission.ts'
 import { createGuestChats } from './admission/guest-chats.ts'
+import type { KeepGuestChats } from './admission/guest-chats.ts'
 import { createAgents, createSwitchboard } from './agents/agents.ts'
 import type { Agents } from './agents/agents.ts'
 import { createParley } from './app.ts'
-import type { Parley } from './app.ts'
+import type { OwnLimits, Parley } from './app.ts'
 import type { Authentication, Authenticator } from './auth/identity.ts'
 import { createRevocations } from './auth/revocations.ts'
 import { deriveKey } from './auth/secrets.ts'
@@ -106,6 +107,9 @@ export async function assemble(settings: Settings, parts: AssemblyParts): Promis
     authentication: entrance.authentication,
     runMetadata: entrance.sessions.runMetadata,
     chatkitOrigins: settings.chatkitOrigins,
+    limits: ownLimits(settings),
+    clientAddress: entrance.clientAddress,
+    keepGuestChats: entrance.keepGuestChats,
     doors: (engine) => [
       ...entrance.doors(),
       ...conversationDoors(settings, { ...common, admission: entrance.admission, engine, fileKeeper }),
@@ -142,6 +146,8 @@ interface CommonParts extends AssemblyParts {
 interface Entrance {
   authentication: Authentication
   admission: Admission
+  clientAddress: AdmissionOptions['clientAddress']
+  keepGuestChats: KeepGuestChats
   sessions: Sessions
   /** Where credentials are given out. */
   doors(): Door[]
@@ -178,6 +184,8 @@ async function createEntrance(settings: Settings, parts: CommonParts): Promise<E
   return {
     authentication,
     admission,
+    clientAddress,
+    keepGuestChats,
     sessions,
     doors: () => [
       sessions.door(admission),
@@ -268,6 +276,21 @@ function chooseAgents(settings: Settings, { model, storage, fileKeeper, log }: A
     limits: { stepsMax: settings.modelSteps },
     onToolFailure: (tool, error) => log.error('tool-failed', { tool, error }),
   })
+}
+
+/** Counted by each process for itself: so many requests are asked there that none shall cost a question to a store. */
+function ownLimits(settings: Settings): OwnLimits {
+  const perMinute = (name: string, per: LimitRule['per'], requestsMax: number): LimitRule[] =>
+    requestsMax === 0 ? [] : [{ name, per, requestsMax, windowSeconds: 60 }]
+  const filesOfAddress = perMinute('files-address-minute', 'address', settings.filesAddressPerMinute)
+  return {
+    chatkit: [
+      ...perMinute('chatkit-user-minute', 'user', settings.chatkitPerMinute),
+      ...perMinute('chatkit-address-minute', 'address', settings.chatkitAddressPerMinute),
+    ],
+    uploads: [...perMinute('uploads-user-minute', 'user', settings.uploadsPerMinute), ...filesOfAddress],
+    links: filesOfAddress,
+  }
 }
 
 /** Our own names, or any when we listen for the world without having been told our name. */

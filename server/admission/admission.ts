@@ -7,16 +7,16 @@
  */
 import type { Access, Caller } from './caller.ts'
 import type { Authentication, Identity } from '../auth/identity.ts'
-import { refusalOf } from '../auth/permissions.ts'
 import type { Permission } from '../auth/permissions.ts'
 import type { Admitted, AdmissionContext } from '../http/door.ts'
 import { nodeBindings } from '../http/front.ts'
 import { isForeignRead, refuseCrossSite, sameOrigin } from '../http/origin.ts'
 import { HttpProblem } from '../http/problem.ts'
-import { limitHeaders } from '../limits/headers.ts'
 import type { Limit, Limiter } from '../limits/limits.ts'
 import { addressSubject, userSubject } from '../limits/subjects.ts'
+import { admitCounted } from './counting.ts'
 import type { KeepGuestChats } from './guest-chats.ts'
+import { identified, nobody, requireAccess } from './identified.ts'
 
 export interface AdmissionOptions {
   authentication: Authentication
@@ -49,13 +49,14 @@ export type Admit = (request: Request, access: Access, context: AdmissionContext
 export type Admission = (rules: DoorRules) => Admit
 
 export function createAdmission(options: AdmissionOptions): Admission {
+  const { limiter, now } = options
   return (rules) => async (request, access, context) => {
     const address = options.clientAddress(
       nodeBindings(context.env)?.incoming.socket.remoteAddress,
       request.headers,
     )
     const counted = (user: Caller['owner'] | null): Promise<() => void> =>
-      admitCounted(options, context, limitsOf(rules.limits, address, user))
+      admitCounted(limitsOf(rules.limits, address, user), { limiter, now, tell: context.tell })
     if (access === 'public') return { caller: null, headers: {}, release: await counted(null) }
     try {
       const { identity, headers } = await identify(options, request, { rules, access })
@@ -78,28 +79,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
 const isRefusal = ({ code }: HttpProblem): boolean => code === 'unauthenticated' || code === 'forbidden'
 
-/** Counts the request against all of them or none, and tells how they stand. */
-async function admitCounted(
-  { limiter, now }: AdmissionOptions,
-  { tell }: AdmissionContext,
-  limits: readonly Limit[],
-): Promise<() => void> {
-  const admission = await limiter.admit(limits)
-  const headers = limitHeaders(admission, now())
-  tell(headers)
-  if (admission.admitted) return admission.release
-  if (admission.reason === 'unavailable') {
-    throw new HttpProblem('unavailable', 'This cannot be answered at the moment. Please try again.', {
-      headers,
-    })
-  }
-  const seconds = admission.retryAfterSeconds
-  throw new HttpProblem('rate_limited', `Too many requests. Please try again in ${seconds} seconds.`, {
-    headers,
-  })
-}
-
-function limitsOf(
+/** Those of users where a user is known, those of addresses always. */
+export function limitsOf(
   rules: readonly LimitRule[],
   address: string | null,
   user: Caller['owner'] | null,
@@ -117,19 +98,10 @@ async function identify(
 ): Promise<{ identity: Identity; headers: Record<string, string> }> {
   refuseCrossSite(request, publicOrigins, trustedOrigins)
   if (isForeignRead(request, publicOrigins, trustedOrigins)) throw nobody('Please sign in.')
-  const verdict = await authentication.identify(request)
-  if (verdict.identity === null) {
-    const isWrong = verdict.reason === 'rejected'
-    throw nobody(isWrong ? 'The credentials are not valid, or no longer.' : 'Please sign in.')
-  }
-  const { identity, setCookie } = verdict
+  const { identity, setCookie } = await identified(authentication, request)
   if (setCookie === undefined) return { identity, headers: {} }
   if (guestsBeginWith !== undefined && !isSame(guestsBeginWith, access)) throw nobody('Please sign in.')
   return { identity, headers: { 'set-cookie': setCookie } }
-}
-
-function nobody(message: string): HttpProblem {
-  return new HttpProblem('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
 }
 
 function isSame({ resource, action }: Permission, access: Access): boolean {
@@ -146,23 +118,27 @@ async function keepGuestChats(
   return options.keepGuestChats(request, identity)
 }
 
-function requireAccess(identity: Identity, access: Exclude<Access, 'public'>): void {
-  const refusal = refusalOf(
-    identity,
-    access === 'identified' ? { resource: 'thread', action: 'read' } : access,
-  )
-  if (refusal === 'unknown-role') throw new HttpProblem('forbidden', 'User role not found')
-  if (refusal === 'not-permitted') throw new HttpProblem('forbidden', 'You may not do that.')
-}
-
 function watched(
   authentication: Authentication,
   identity: Identity,
   owner: Caller['owner'],
 ): { caller: Caller; stopWatching: () => void } {
-  const revoking = new AbortController()
+  let isRevoked = false
+  let revoking: AbortController | undefined
   const stopWatching = authentication.watch(identity, (reason) => {
-    if (reason === 'revoked') revoking.abort(reason)
+    if (reason !== 'revoked') return
+    isRevoked = true
+    revoking?.abort(reason)
   })
-  return { caller: { identity, owner, revoked: revoking.signal }, stopWatching }
+  const caller: Caller = {
+    identity,
+    owner,
+    // Made for those who look: most requests are over before anything could be taken back.
+    get revoked() {
+      revoking ??= new AbortController()
+      if (isRevoked) revoking.abort('revoked')
+      return revoking.signal
+    },
+  }
+  return { caller, stopWatching }
 }

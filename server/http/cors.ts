@@ -29,10 +29,9 @@ export function corsHeaders(request: Request, policy: CorsPolicy | undefined): R
 }
 
 function allowance(origin: string | null, policy: CorsPolicy): Record<string, string> {
-  if (origin === null) return {}
   const exposed = { 'access-control-expose-headers': policy.exposedHeaders.join(', ') }
   // `null` is what sandboxed pages of anybody send, so it cannot be listed.
-  if (origin !== 'null' && policy.credentialedOrigins.includes(origin)) {
+  if (origin !== null && origin !== 'null' && policy.credentialedOrigins.includes(origin)) {
     return {
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { silentLog } from '../testing/silent-log.ts'
-import { createDoor, refuseUnknown, routesFor } from './door.ts'
+import { createDoor, joinDoors, routesFor } from './door.ts'
 import type { DoorOptions } from './door.ts'
 import { createFront } from './front.ts'
 import { openApiDocument } from './openapi.ts'
@@ -53,6 +53,7 @@ function setup(options: Partial<DoorOptions<'anyone' | 'known'>> = {}) {
     routes,
     problemSchema: z.object({ wrong: z.string() }).meta({ id: 'Problem' }),
     problemStatuses: [400, 401],
+    below: ['/notes/*'],
     async admit(request, access, { tell }) {
       tell({ 'x-limit': '7' })
       if (access === 'known' && !request.headers.has('authorization')) {
@@ -68,8 +69,7 @@ function setup(options: Partial<DoorOptions<'anyone' | 'known'>> = {}) {
       Response.json({ wrong: message, code, details, requestId }, { status }),
     ...options,
   }
-  const { app } = createDoor(door)
-  app.route('/', refuseUnknown(door, '/notes/*'))
+  const app = joinDoors([createDoor(door)])
   app.onError((error) => {
     throw error
   })

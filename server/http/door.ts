@@ -50,6 +50,8 @@ export interface RouteShape<Access, Params, Query, Body> {
   bodyBytesMax?: number
   /** By status. Problems are the door's, and need not be said. */
   replies: Readonly<Record<number, ReplyShape>>
+  /** Default: the door's. */
+  cors?: CorsPolicy
 }
 
 /** One request, checked. */
@@ -105,11 +107,12 @@ export interface DoorOptions<Access> {
   problemSchema: z.ZodType
   /** Which statuses they may have, for the document. */
   problemStatuses: readonly number[]
+  /** Default: no page of another origin may ask, and its question whether it may is answered like any other wrong method. */
   cors?: CorsPolicy
   /** Default: 1 MiB. */
   bodyBytesMax?: number
   /** `/api/chats/*`: what lies there and is no route of any door is answered in this door's shape. Default: nothing. */
-  below?: string
+  below?: readonly string[]
 }
 
 export interface AdmissionContext {
@@ -129,9 +132,12 @@ export function createDoor<Access>(options: DoorOptions<Access>): Door {
     app.all(path, async (context) => {
       const request = context.req.raw
       try {
-        addReplyHeaders(context.env, corsHeaders(request, options.cors))
-        const asksFirst = preflight(request, methodsOf(routes), options.cors)
-        if (asksFirst !== undefined) return asksFirst
+        const cors = corsOf(request, routes) ?? options.cors
+        if (cors !== undefined) {
+          addReplyHeaders(context.env, corsHeaders(request, cors))
+          const asksFirst = preflight(request, methodsOf(routes), cors)
+          if (asksFirst !== undefined) return asksFirst
+        }
         return await answer(options, context, chooseRoute(request, routes))
       } catch (error) {
         return encoded(options, context, error)
@@ -142,14 +148,27 @@ export function createDoor<Access>(options: DoorOptions<Access>): Door {
   return { app, options: options as unknown as DoorOptions<never> }
 }
 
-/** Answers in the door's shape for whatever lies below the path and is no route of any door: to be mounted behind all of them. */
-export function refuseUnknown<Access>(options: DoorOptions<Access>, below: string): Hono {
+/**
+ * Several doors as one, with answers for whatever lies below them and is no route of any: one door's addresses may lie below
+ * another's, so the longest path says whose shape it is.
+ */
+export function joinDoors(doors: readonly Door[]): Hono {
   const app = new Hono()
-  app.all(below, (context) => {
-    addReplyHeaders(context.env, corsHeaders(context.req.raw, options.cors))
-    return encoded(options, context, new HttpProblem('not_found', 'There is nothing at this address.'))
-  })
+  for (const door of doors) app.route('/', door.app)
+  doors
+    .flatMap(({ options }) => (options.below ?? []).map((below) => ({ options, below })))
+    .toSorted((one, other) => other.below.length - one.below.length)
+    .forEach(({ options, below }) => app.all(below, (context) => refuseUnknown(options, context)))
   return app
+}
+
+/**
+ * Like a wrong method, it is refused before anybody is asked who they are: that costs less than counting would, and tells
+ * nothing that the document does not tell everybody.
+ */
+function refuseUnknown(options: DoorOptions<never>, context: Context): Response {
+  addReplyHeaders(context.env, corsHeaders(context.req.raw, options.cors))
+  return encoded(options, context, new HttpProblem('not_found', 'There is nothing at this address.'))
 }
 
 function byPath<Access>(routes: readonly Route<Access>[]): Map<string, Route<Access>[]> {
@@ -163,9 +182,19 @@ function methodsOf(routes: readonly { method: Method }[]): string[] {
   return methods.includes('GET') ? [...methods, 'HEAD'] : methods
 }
 
+function routeFor<Access>(asked: string, routes: readonly Route<Access>[]): Route<Access> | undefined {
+  const method = asked === 'HEAD' ? 'GET' : asked
+  return routes.find((each) => each.method.toUpperCase() === method)
+}
+
+/** Of the route that is asked for, or about which a browser asks first. */
+function corsOf<Access>({ method, headers }: Request, routes: readonly Route<Access>[]) {
+  const asked = method === 'OPTIONS' ? headers.get('access-control-request-method') : method
+  return routeFor(asked ?? '', routes)?.cors
+}
+
 function chooseRoute<Access>(request: Request, routes: readonly Route<Access>[]): Route<Access> {
-  const method = request.method === 'HEAD' ? 'GET' : request.method
-  const route = routes.find((each) => each.method.toUpperCase() === method)
+  const route = routeFor(request.method, routes)
   if (route !== undefined) return route
   const allowed = methodsOf(routes).join(', ')
   throw new HttpProblem('method_not_allowed', `Here one asks with ${allowed}.`, {
@@ -186,18 +215,51 @@ async function answer<Access>(
   const socket = nodeBindings(env)?.outgoing
   // A stream goes on when its handler is done.
   socket?.once('close', release)
+  let isStreaming = false
   try {
-    return await route.handle({
+    const response = await route.handle({
       caller,
       request,
       context,
-      params: check(route.params, context.req.param(), 'path'),
-      query: check(route.query, queryOf(request), 'query'),
+      params: route.params && checked(route.params, context.req.param(), 'path'),
+      query: route.query && checked(route.query, queryOf(request), 'query'),
       body: await readBody(request, route, options.bodyBytesMax),
     })
+    isStreaming = socket === undefined && isEventStream(response)
+    return isStreaming ? releasedAtEnd(response, release) : response
   } finally {
-    if (socket === undefined || socket.destroyed) release()
+    if (!isStreaming && (socket === undefined || socket.destroyed)) release()
   }
+}
+
+function isEventStream({ body, headers }: Response): boolean {
+  return body !== null && headers.get('content-type')?.startsWith('text/event-stream') === true
+}
+
+/** Where there is no socket whose end could be heard. */
+function releasedAtEnd(response: Response, release: () => void): Response {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return response
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (!done) return controller.enqueue(value)
+          controller.close()
+        } catch (error) {
+          controller.error(error)
+        }
+        release()
+      },
+      async cancel(reason) {
+        release()
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, response)
 }
 
 /** The first of each name; lists are written with commas. */
@@ -219,9 +281,9 @@ async function readBody(
   doorBytesMax: number | undefined,
 ): Promise<unknown> {
   if (body === undefined) return undefined
-  if (isBodyOptional && hasNoBody(request)) return check(body, {}, 'body')
+  if (isBodyOptional && hasNoBody(request)) return checked(body, {}, 'body')
   const limit = bodyBytesMax ?? doorBytesMax
-  return check(body, await readJson(request, limit === undefined ? {} : { bodyBytesMax: limit }), 'body')
+  return checked(body, await readJson(request, limit === undefined ? {} : { bodyBytesMax: limit }), 'body')
 }
 
 function hasNoBody(request: Request): boolean {
@@ -233,10 +295,6 @@ function hasNoBody(request: Request): boolean {
 
 const detailsMax = 20
 const keyLengthMax = 80
-
-function check(schema: z.ZodType | undefined, value: unknown, where: 'path' | 'query' | 'body'): unknown {
-  return schema === undefined ? undefined : checked(schema, value, where)
-}
 
 /**
  * What the schema makes of it, also for handlers that read their body themselves. Throws `invalid_request` with all that is

@@ -136,11 +136,15 @@ const phrases = new Map([
   [409, 'That is not possible in the state that things are in.'],
   [413, 'The request is too large.'],
   [415, 'The content type is not one that is taken here.'],
+  [416, 'There is no such range in the file.'],
   [422, 'The request is not valid.'],
   [429, 'Too many requests. `Retry-After` says when to come back.'],
   [500, 'Something went wrong on the server.'],
+  [501, 'This server, or its agent, cannot do that.'],
   [502, 'The language model has failed.'],
   [503, 'Something that is needed does not answer at the moment.'],
+  [504, 'That took too long.'],
+  [507, 'There is no room left.'],
 ])
 
 /** Schemas with a name become components; one that is another thing on its way in than on its way out gets two. */

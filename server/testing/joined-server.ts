@@ -1,11 +1,11 @@
 /** The whole product and doors beside it, all on one engine and one real socket, for what two doors say of one thread. */
-import { Hono } from 'hono'
 import { createAdmission } from '../admission/admission.ts'
 import type { Admission } from '../admission/admission.ts'
 import { createParley } from '../app.ts'
 import type { ParleyOptions } from '../app.ts'
 import type { ConversationStore } from '../conversation/store.ts'
 import type { Engine } from '../engine/engine.ts'
+import { joinDoors } from '../http/door.ts'
 import type { Door } from '../http/door.ts'
 import { createFront } from '../http/front.ts'
 import { listen } from '../http/listener.ts'
@@ -21,7 +21,7 @@ export interface JoinedParts {
 }
 
 export interface JoinedServerOptions extends Omit<ParleyOptions, 'log' | 'doors'> {
-  doors(parts: JoinedParts): Pick<Door, 'app'>[]
+  doors(parts: JoinedParts): Door[]
   /** Which paths are theirs. All others are the rest of the product's. */
   isDoors(path: string): boolean
 }
@@ -49,8 +49,7 @@ export async function startJoinedServer(options: JoinedServerOptions): Promise<J
       now,
     }),
   }
-  const app = new Hono()
-  for (const door of doors(parts)) app.route('/', door.app)
+  const app = joinDoors(doors(parts))
   app.notFound(() => {
     throw new HttpProblem('not_found', 'There is nothing at this address.')
   })

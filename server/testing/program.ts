@@ -113,6 +113,11 @@ function environmentOf(options: ProgramOptions, secret: string): Record<string, 
     PARLEY_DATA: options.data,
     PARLEY_PORT: String(options.port ?? 0),
     PARLEY_SECRET: secret,
+    // Whoever tests a program asks more than people do.
+    PARLEY_CHATKIT_PER_MINUTE: '0',
+    PARLEY_CHATKIT_ADDRESS_PER_MINUTE: '0',
+    PARLEY_UPLOADS_PER_MINUTE: '0',
+    PARLEY_FILES_ADDRESS_PER_MINUTE: '0',
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     ...(upstreamUrl === undefined
       ? {}

@@ -2,10 +2,8 @@
  * How often passwords may be tried: by an address, by an address for one account, and for one account by everybody. The last is
  * higher than what one address can use up, so that nobody alone keeps a person out. While the shared store is away nobody signs in.
  */
-import { limitHeaders } from '../../limits/headers.ts'
-import type { Limit, Limiter } from '../../limits/limits.ts'
+import type { Limit } from '../../limits/limits.ts'
 import { addressSubject } from '../../limits/subjects.ts'
-import { HttpProblem } from '../../http/problem.ts'
 
 const minute = 60
 const hour = 3_600
@@ -50,23 +48,8 @@ export function passwordLimits({ address, email }: PasswordTry): Limit[] {
   ]
 }
 
-/** Throws `rate_limited` and `unavailable`. Returns how to give the place back. */
-export async function admitTry(
-  limiter: Limiter,
-  limits: readonly Limit[],
-  { now, tell }: { now: () => Date; tell(headers: Record<string, string>): void },
-): Promise<() => void> {
-  const admission = await limiter.admit(limits)
-  const headers = limitHeaders(admission, now())
-  tell(headers)
-  if (admission.admitted) return admission.release
-  if (admission.reason === 'unavailable') {
-    throw new HttpProblem('unavailable', 'Nobody can sign in at the moment. Please try again shortly.', {
-      headers,
-    })
-  }
-  const seconds = admission.retryAfterSeconds
-  throw new HttpProblem('rate_limited', `Too many tries. Please try again in ${seconds} seconds.`, {
-    headers,
-  })
-}
+/** What those are told who have tried too often. */
+export const tryWords = {
+  tooMany: 'Too many tries.',
+  unavailable: 'Nobody can sign in at the moment. Please try again shortly.',
+} as const

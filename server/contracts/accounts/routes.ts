@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Accounts, Question } from '../../accounts/accounts.ts'
 import type { Admission } from '../../admission/admission.ts'
 import type { Access } from '../../admission/caller.ts'
+import { admitCounted } from '../../admission/counting.ts'
 import type { Identity } from '../../auth/identity.ts'
 import { createDoor, routesFor } from '../../http/door.ts'
 import type { Asked, Door, Method, ReplyShape, Route } from '../../http/door.ts'
@@ -12,7 +13,7 @@ import { refuseCrossSite, sameOrigin } from '../../http/origin.ts'
 import type { HttpProblem } from '../../http/problem.ts'
 import type { Limit, Limiter } from '../../limits/limits.ts'
 import type { StaticFiles } from '../../http/static-files.ts'
-import { admitTry, journeyLimits, passwordLimits } from './limits.ts'
+import { journeyLimits, passwordLimits, tryWords } from './limits.ts'
 import { createSignInPage } from './page.ts'
 import * as wire from './wire.ts'
 
@@ -57,7 +58,7 @@ export function createAccountsDoor(options: AccountsDoorOptions): Door {
       limits: [{ name: 'accounts', per: 'address', requestsMax: requestsPerMinuteMax, windowSeconds: 60 }],
     }),
     bodyBytesMax,
-    below: '/api/auth/*',
+    below: ['/api/auth/*'],
     encodeProblem,
     problemSchema: wire.problem,
     problemStatuses: [400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503],
@@ -234,9 +235,11 @@ async function admitted<Body>(
   const env: unknown = context.env
   const socketAddress = nodeBindings(env)?.incoming.socket.remoteAddress
   const address = clientAddress(socketAddress, context.req.raw.headers)
-  return admitTry(limiter, limits(body, address), {
+  return admitCounted(limits(body, address), {
+    limiter,
     now,
     tell: (headers) => addReplyHeaders(env, headers),
+    words: tryWords,
   })
 }
 

@@ -129,8 +129,13 @@ const inThread = z.object({ thread_id: id })
 const actionParams = inThread.extend({ item_id: id.nullish(), action })
 const runParams = inThread.extend({ run_id: id })
 
+interface Operation {
+  params: z.ZodType
+  decode(params: unknown): Asked
+}
+
 /** One line an operation: the shape of its params, and what they ask for. */
-const operations: Record<string, (params: unknown) => Asked> = {
+const operations: Record<string, Operation> = {
   'threads.create': operation(z.object({ input: messageInput }), ({ input }) => ({
     kind: 'begin',
     intent: { type: 'create-thread', message: input },
@@ -211,22 +216,34 @@ const operations: Record<string, (params: unknown) => Asked> = {
   })),
 }
 
-function operation<Shape extends z.ZodType>(shape: Shape, ask: (params: z.output<Shape>) => Asked) {
-  return (params: unknown): Asked => ask(parse(shape, params, ['params']))
+function operation<Shape extends z.ZodType>(
+  params: Shape,
+  ask: (params: z.output<Shape>) => Asked,
+): Operation {
+  return { params, decode: (given) => ask(parse(params, given, ['params'])) }
 }
 
 const envelope = z.object({ type: z.string(), params: json, metadata: object.nullish() })
 
+/** What may be asked, for the API's document: of the very shapes that are checked. */
+export const ChatKitRequest: z.ZodType = z
+  .union(
+    Object.entries(operations).map(([type, { params }]) =>
+      envelope.extend({ type: z.literal(type), params }),
+    ),
+  )
+  .meta({ id: 'ChatKitRequest' })
+
 /** Throws `invalid_request` with the path of the first field that is wrong. */
 export function decodeRequest(body: unknown): DecodedRequest {
   const { type, params, metadata } = parse(envelope, cleanJson(body), [])
-  const decode = Object.hasOwn(operations, type) ? operations[type] : undefined
-  if (decode === undefined) {
+  const asked = Object.hasOwn(operations, type) ? operations[type] : undefined
+  if (asked === undefined) {
     throw new ParleyError('invalid_request', `There is no operation "${cutText(type, 80)}".`, {
       param: 'type',
     })
   }
-  return { ...decode(params), metadata: metadata ?? {} }
+  return { ...asked.decode(params), metadata: metadata ?? {} }
 }
 
 function parse<Shape extends z.ZodType>(shape: Shape, value: unknown, at: string[]): z.output<Shape> {

@@ -3,6 +3,7 @@
  * The element imports these types; nothing else of the server.
  * Our additions are named `parley.*` and reach only clients that send `Parley-Stream: 1`.
  */
+import { z } from 'zod'
 import type {
   Annotation,
   AssistantMessageItem,
@@ -161,3 +162,21 @@ export type StreamEvent =
 export interface WireError {
   error: { message: string; type: string; param: string | null; code: string }
 }
+
+export const ChatKitProblem: z.ZodType<WireError> = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable().describe('The field that is wrong, as a path'),
+      code: z.string(),
+    }),
+  })
+  .meta({ id: 'ChatKitProblem' })
+
+export const ChatKitReply: z.ZodType<Record<string, unknown>> = z
+  .looseObject({})
+  .meta({
+    id: 'ChatKitReply',
+    description: 'A thread, a page of threads or items, an attachment, or `{}`: as the operation has it.',
+  })

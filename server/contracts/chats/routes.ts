@@ -21,8 +21,10 @@ import { createDoor, routesFor } from '../../http/door.ts'
 import type { Asked, Door, Route } from '../../http/door.ts'
 import type { Framing } from '../../http/framing.ts'
 import { nextLink } from '../../http/next-link.ts'
+import { readIdempotencyKey } from '../../http/idempotency-key.ts'
 import { markerHeader } from '../../http/origin.ts'
 import { HttpProblem } from '../../http/problem.ts'
+import { limitHeaderNames } from '../../limits/headers.ts'
 import { answer, resume, stop } from './answers.ts'
 import type { AnswerParts, AnswerRequest } from './answers.ts'
 import { threadIdOf } from './chat-ids.ts'
@@ -91,7 +93,7 @@ export function createChatsDoor(options: ChatsDoorOptions): Door {
     problemSchema: ChatProblem,
     problemStatuses: [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503],
     cors: corsOf(trustedOrigins),
-    below: '/api/chats/*',
+    below: ['/api/chats/*'],
   })
 }
 
@@ -107,18 +109,7 @@ function corsOf(credentialedOrigins: readonly string[]): CorsPolicy {
       'X-Request-ID',
       markerHeader,
     ],
-    exposedHeaders: [
-      'Link',
-      'Location',
-      'Idempotent-Replayed',
-      'Retry-After',
-      'X-Request-ID',
-      'RateLimit',
-      'RateLimit-Policy',
-      'X-RateLimit-Limit',
-      'X-RateLimit-Remaining',
-      'X-RateLimit-Reset',
-    ],
+    exposedHeaders: ['Link', 'Location', 'Idempotent-Replayed', 'X-Request-ID', ...limitHeaderNames],
   }
 }
 
@@ -153,7 +144,7 @@ function listRoutes(options: ChatsDoorOptions): Route<Access>[] {
         replies: { 201: { description: 'The chat', schema: ChatWithMessages } },
       },
       async ({ caller, request, body }) => {
-        const asked = { prompt: body.prompt, key: readIdempotencyKey(request) }
+        const asked = { prompt: body.prompt, key: readIdempotencyKey(request.headers) }
         const { chat, isNew } = await createChat(options, caller.owner, asked)
         const replayed: Record<string, string> = isNew ? {} : { 'idempotent-replayed': 'true' }
         return json(chat, { status: 201, headers: { location: `/api/chats/${chat.id}`, ...replayed } })
@@ -336,15 +327,6 @@ function utilityRoutes({ framing, isSecure = false }: ChatsDoorOptions): Route<A
       () => json('running'),
     ),
   ]
-}
-
-const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/
-
-function readIdempotencyKey({ headers }: Request): string | undefined {
-  const key = headers.get('idempotency-key')
-  if (key === null) return undefined
-  if (idempotencyKeyPattern.test(key)) return key
-  throw new HttpProblem('invalid_request', 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
 }
 
 /** A body that names another chat than its address was meant for another. */

@@ -7,7 +7,9 @@
  *
  * A signed link needs no cookie, so any page may use it to send bytes; only our own origin may read what comes back.
  */
-import { Hono } from 'hono'
+import { z } from 'zod'
+import type { Admission, LimitRule } from '../../admission/admission.ts'
+import type { Access, Caller } from '../../admission/caller.ts'
 import { createId } from '../../conversation/ids.ts'
 import type { Attachment } from '../../conversation/items.ts'
 import type { ConversationStore } from '../../conversation/store.ts'
@@ -20,56 +22,106 @@ import { servingHeaders } from '../../files/policy.ts'
 import { matchesTag, readRange } from '../../files/ranges.ts'
 import type { BlobRecord, UploadedFile } from '../../files/records.ts'
 import type { ByteRange } from '../../files/store.ts'
-import { HttpProblem, toProblem } from '../../http/problem.ts'
+import type { CorsPolicy } from '../../http/cors.ts'
+import { createDoor, routesFor } from '../../http/door.ts'
+import type { Door, DoorOptions, Route } from '../../http/door.ts'
+import { HttpProblem, problemResponse } from '../../http/problem.ts'
+import { limitHeaderNames } from '../../limits/headers.ts'
 import type { OwnUploads } from './uploads.ts'
+import { FileForm, FileLink, FilePlace, FileProblem, UploadedAttachment } from './wire.ts'
 
 export interface FilesDoorOptions {
   keeper: FileKeeper
   store: ConversationStore
   uploads: OwnUploads
-  /** Who asks, and what to tell their browser so that it is known again. */
-  identify(request: Request): Promise<{ owner: Owner; headers: Record<string, string> }>
+  admission: Admission
+  /** Of those who send a file as themselves. Default: none. */
+  uploadLimits?: readonly LimitRule[]
+  /** Of those who come by a signed link. Nobody is told apart then, so they are of addresses. Default: none. */
+  linkLimits?: readonly LimitRule[]
 }
 
-export function createFilesDoor(options: FilesDoorOptions): Hono {
-  const door = new Hono()
-  door.post('/files', async (context) => {
-    const { owner, headers } = await options.identify(context.req.raw)
-    return context.json(await takeNew(options, owner, context.req.raw), 200, headers)
+export function createFilesDoor(options: FilesDoorOptions): Door {
+  return createDoor<Access>({
+    title: 'Files',
+    description: 'The bytes of attachments: sent by whoever is known or by a signed link, and read by one.',
+    routes: [uploadRoute(options), ...linkRoutes(options)],
+    admit: createAdmit(options),
+    encodeProblem: problemResponse,
+    problemSchema: FileProblem,
+    problemStatuses: [400, 401, 403, 404, 405, 409, 413, 415, 416, 429, 500, 503, 507],
   })
-  door.on(['PUT', 'POST'], '/files/:id', async (context) => {
-    const attachment = await takeAnnounced(options, context.req.param('id'), context.req.raw).catch(
-      (error: unknown) => {
-        throw readableElsewhere(error)
+}
+
+function createAdmit({ admission, uploadLimits = [], linkLimits = [] }: FilesDoorOptions) {
+  const sending = admission({ limits: uploadLimits })
+  const byLink = admission({ limits: linkLimits })
+  const admit: DoorOptions<Access>['admit'] = (request, access, context) =>
+    (access === 'public' ? byLink : sending)(request, access, context)
+  return admit
+}
+
+const route = routesFor<Caller, Access>()
+const stored = { description: 'Its attachment, as its bytes have it', schema: UploadedAttachment }
+
+function uploadRoute(options: FilesDoorOptions): Route<Access> {
+  return route(
+    {
+      method: 'post',
+      path: '/files',
+      summary: 'Sends a file that was not announced',
+      description: 'In a form, in any field. Whoever shows nothing becomes a guest.',
+      access: 'identified',
+      otherBodies: { 'multipart/form-data': FileForm },
+      replies: { 200: stored },
+    },
+    async ({ caller, request }) => Response.json(await takeNew(options, caller.owner, request)),
+  )
+}
+
+/** Pages of any origin may send bytes by a link, and know why they were refused. */
+const anyOrigin: CorsPolicy = {
+  credentialedOrigins: [],
+  anyOrigin: true,
+  allowedMethods: ['PUT', 'POST'],
+  allowedHeaders: ['Content-Type'],
+  exposedHeaders: ['X-Request-ID', ...limitHeaderNames],
+}
+
+function linkRoutes(options: FilesDoorOptions): Route<Access>[] {
+  const common = { path: '/files/:id', access: 'public', params: FilePlace, query: FileLink } as const
+  const sent = {
+    ...common,
+    cors: anyOrigin,
+    otherBodies: { 'multipart/form-data': FileForm, 'application/octet-stream': z.file() },
+    replies: { 200: stored },
+  }
+  return [
+    route(
+      { ...sent, method: 'put', summary: 'Sends the bytes of an announced attachment' },
+      async ({ params, query, request }) =>
+        Response.json(await takeAnnounced(options, { fileId: params.id, link: query.link }, request)),
+    ),
+    route(
+      { ...sent, method: 'post', summary: 'The same, for clients that send a form' },
+      async ({ params, query, request }) =>
+        Response.json(await takeAnnounced(options, { fileId: params.id, link: query.link }, request)),
+    ),
+    route(
+      {
+        ...common,
+        method: 'get',
+        summary: 'A file',
+        description: 'Whole, or the one range that `Range` asks for.',
+        replies: {
+          200: { description: 'Its bytes', mediaTypes: ['*/*'] },
+          206: { description: 'A range of them', mediaTypes: ['*/*'] },
+          304: { description: 'The client has it: `If-None-Match` names it.' },
+        },
       },
-    )
-    return context.json(attachment, 200, anyOrigin)
-  })
-  door.on(['GET', 'HEAD'], '/files/:id', (context) =>
-    serve(options, context.req.param('id'), context.req.raw),
-  )
-  door.options('/files/:id', (context) =>
-    context.body(null, 204, {
-      ...anyOrigin,
-      'access-control-allow-methods': 'PUT, POST',
-      'access-control-allow-headers': 'content-type',
-      'access-control-max-age': '600',
-    }),
-  )
-  return door
-}
-
-const anyOrigin = { 'access-control-allow-origin': '*' }
-
-/** The page that sends bytes from elsewhere may also know why they were refused. */
-function readableElsewhere(error: unknown): HttpProblem {
-  const { code, message, status, param, headers } = toProblem(error)
-  return new HttpProblem(code, message, {
-    status,
-    headers: { ...headers, ...anyOrigin },
-    cause: error,
-    ...(param === undefined ? {} : { param }),
-  })
+      ({ params, query, request }) => serve(options, { fileId: params.id, link: query.link }, request),
+    ),
+  ]
 }
 
 async function takeNew(options: FilesDoorOptions, owner: Owner, request: Request): Promise<Attachment> {
@@ -80,14 +132,19 @@ async function takeNew(options: FilesDoorOptions, owner: Owner, request: Request
   return present(options, owner, fileId, request)
 }
 
+interface Named {
+  fileId: string
+  link: string
+}
+
 /** The link says whose it is, and how many bytes were announced. */
 async function takeAnnounced(
   options: FilesDoorOptions,
-  fileId: string,
+  { fileId, link }: Named,
   request: Request,
 ): Promise<Attachment> {
   const { keeper, store } = options
-  const { tenantId, userId, bytes } = keeper.verifyUpload(fileId, linkOf(request))
+  const { tenantId, userId, bytes } = keeper.verifyUpload(fileId, link)
   const owner = { tenantId, userId }
   const { name } = await store.attachment(owner, fileId)
   const upload = { fileId, name, ...(bytes === undefined ? {} : { bytes }) }
@@ -123,12 +180,12 @@ async function present(
   return uploads.present(owner, attachment, request.url)
 }
 
-function linkOf(request: Request): string {
-  return new URL(request.url).searchParams.get('link') ?? ''
-}
-
-async function serve({ keeper }: FilesDoorOptions, fileId: string, request: Request): Promise<Response> {
-  const { record, blob, claims } = await keeper.open(fileId, linkOf(request))
+async function serve(
+  { keeper }: FilesDoorOptions,
+  { fileId, link }: Named,
+  request: Request,
+): Promise<Response> {
+  const { record, blob, claims } = await keeper.open(fileId, link)
   const headers = servingHeaders(
     { ...blob, name: record.name },
     claims.purpose === 'download' ? 'attachment' : 'inline',

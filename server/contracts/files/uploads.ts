@@ -12,6 +12,8 @@ export interface AttachmentUploadsOptions {
   keeper: FileKeeper
   /** Our public origin, where a proxy rewrites `Host`. Default: the one that was asked. */
   publicUrl?: string
+  /** Asked before a file is announced: throws where there are too many. Default: there never are. */
+  admit?(owner: Owner): Promise<void>
 }
 
 export interface OwnUploads extends AttachmentUploads {
@@ -19,12 +21,14 @@ export interface OwnUploads extends AttachmentUploads {
   present(owner: Owner, attachment: Attachment, requestUrl: string): Attachment
 }
 
-export function createAttachmentUploads({ keeper, publicUrl }: AttachmentUploadsOptions): OwnUploads {
+export function createAttachmentUploads(options: AttachmentUploadsOptions): OwnUploads {
+  const { keeper, publicUrl } = options
   const absolute = (path: string, requestUrl: string): string => new URL(path, publicUrl ?? requestUrl).href
   return {
     async prepare(owner, { id, name, size, mimeType, requestUrl }) {
       if (size > keeper.policy.fileBytesMax) throw tooLarge(keeper.policy.fileBytesMax)
       if (size === 0) throw new FileError('invalid_request', 'The file is empty.')
+      await options.admit?.(owner)
       const url = absolute(keeper.path(owner, id, 'upload', size), requestUrl)
       return {
         name: cleanFileName(name, isRedrawn(mimeType) ? extensionsOf(mimeType) : []),

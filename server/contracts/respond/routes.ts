@@ -2,14 +2,14 @@
 import type { Context } from 'hono'
 import type { Admission, Admit, LimitRule } from '../../admission/admission.ts'
 import type { Access, Caller } from '../../admission/caller.ts'
-import { ParleyError } from '../../conversation/errors.ts'
 import type { ConversationStore } from '../../conversation/store.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { BegunRun } from '../../engine/options.ts'
 import type { CorsPolicy } from '../../http/cors.ts'
-import { createDoor, refuseUnknown, routesFor } from '../../http/door.ts'
-import type { Door, DoorOptions, Route } from '../../http/door.ts'
+import { createDoor, routesFor } from '../../http/door.ts'
+import type { Door, Route } from '../../http/door.ts'
 import { eventStream } from '../../http/event-stream.ts'
+import { readIdempotencyKey } from '../../http/idempotency-key.ts'
 import { HttpProblem } from '../../http/problem.ts'
 import { limitHeaderNames } from '../../limits/headers.ts'
 import { encodeActed, encodeFrames, encodeProblem, encodeResponse, frame } from './encode.ts'
@@ -56,7 +56,7 @@ const respondLimits: readonly LimitRule[] = [
 export function createRespondDoor(options: RespondDoorOptions): Door {
   const { admission, allowedOrigins, limits = respondLimits } = options
   const admit = admission({ limits })
-  const door: DoorOptions<Access> = {
+  return createDoor<Access>({
     title: 'Respond and action',
     description: 'An assistant that answers with widgets, and does what is clicked on them.',
     routes: [...verbs(options, createTurns(options)), ...results(options)],
@@ -66,12 +66,8 @@ export function createRespondDoor(options: RespondDoorOptions): Door {
     problemStatuses: [401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503],
     cors: corsPolicy(allowedOrigins),
     bodyBytesMax: 1_048_576,
-  }
-  const made = createDoor(door)
-  for (const path of ['/respond/*', '/action/*', '/responses', '/responses/*']) {
-    made.app.route('/', refuseUnknown(door, `/api/chatkit${path}`))
-  }
-  return made
+    below: ['/respond/*', '/action/*', '/responses/*'].map((path) => `/api/chatkit${path}`),
+  })
 }
 
 /** Whoever shows nothing is nobody here: where other doors make a guest of them, and where a page of another site asks. */
@@ -127,7 +123,7 @@ function verbs(options: RespondDoorOptions, turns: Turns): Route<Access>[] {
         },
       },
       async ({ caller, request, context, body }) => {
-        const run = await turns.respond(caller.owner, body, readIdempotencyKey(request))
+        const run = await turns.respond(caller.owner, body, readIdempotencyKey(request.headers))
         const { runId, threadId: thread_id } = run
         const reply = { status: 'success', thread_id, response_id: responseIdOf(runId) }
         if (!wantsStream(request)) return Response.json(reply)
@@ -149,7 +145,7 @@ function verbs(options: RespondDoorOptions, turns: Turns): Route<Access>[] {
         },
       },
       async ({ caller, request, context, body }) => {
-        const acted = await turns.act(caller.owner, body, readIdempotencyKey(request))
+        const acted = await turns.act(caller.owner, body, readIdempotencyKey(request.headers))
         const reply = encodeActed(acted)
         if (!wantsStream(request)) return Response.json(reply)
         return acted.type === 'begun'
@@ -252,14 +248,6 @@ function streamDone(context: Context, acted: Extract<Acted, { type: 'done' }>): 
 function wantsStream(request: Request): boolean {
   const accepted = (request.headers.get('accept') ?? '').toLowerCase().split(',')
   return accepted.some((range) => (range.split(';')[0] ?? '').trim() === 'text/event-stream')
-}
-
-const keyPattern = /^[\x21-\x7e]{1,200}$/
-
-function readIdempotencyKey(request: Request): string | undefined {
-  const key = request.headers.get('idempotency-key')
-  if (key === null || keyPattern.test(key)) return key ?? undefined
-  throw new ParleyError('invalid_request', 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
 }
 
 function readPlace(request: Request, after: string | undefined): number {

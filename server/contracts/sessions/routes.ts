@@ -74,7 +74,7 @@ export function createSessionsDoor(options: SessionsDoorOptions): Door {
       exposedHeaders: [...limitHeaderNames, 'Link', 'X-Request-ID'],
     },
     bodyBytesMax,
-    below: '/api/chatkit/*',
+    below: ['/api/chatkit/*'],
   })
 }
 
@@ -82,12 +82,16 @@ export function createSessionsDoor(options: SessionsDoorOptions): Door {
 function createAdmit(options: SessionsDoorOptions): DoorOptions<Permission>['admit'] {
   const { admission, creationsPerMinute = 10, allowedOrigins = [], publicOrigins = [] } = options
   const window = { windowSeconds: 60 } as const
-  const creating = admission({
+  const common = {
     trustedOrigins: allowedOrigins,
+    guestsBeginWith: { resource: 'session', action: 'create' },
+  } as const
+  const creating = admission({
+    ...common,
     limits: [{ ...window, name: 'session-creations', per: 'address', requestsMax: creationsPerMinute }],
   })
   const others = admission({
-    trustedOrigins: allowedOrigins,
+    ...common,
     limits: [
       { ...window, name: 'sessions', per: 'user', requestsMax: requestsPerMinute },
       { ...window, name: 'sessions-address', per: 'address', requestsMax: addressRequestsPerMinute },

@@ -84,7 +84,7 @@ export interface RevokeRequest {
 
 export interface RevokeReply {
   success: true
-  /** The ids of the sessions that counted until now. */
+  /** The ids of the sessions that count no more from now on, although their time is not over; some may have been revoked before. */
   revoked: string[]
 }
 
@@ -226,7 +226,10 @@ export const RevokeRequest: z.ZodType<RevokeRequest> = z
 export const RevokeReply: z.ZodType<RevokeReply> = z
   .object({
     success: z.literal(true),
-    revoked: z.array(z.string()).meta({ description: 'The ids of the sessions that counted until now.' }),
+    revoked: z.array(z.string()).meta({
+      description:
+        'The one that was named, or all that would still have had time, also those that had been revoked before.',
+    }),
   })
   .meta({ id: 'RevokeReply' })
 

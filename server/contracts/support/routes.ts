@@ -79,7 +79,7 @@ export function createSupportDoor(options: SupportDoorOptions): Door {
     problemSchema: wire.Problem,
     problemStatuses: [400, 401, 403, 404, 409, 413, 415, 429, 500, 502, 503, 504],
     ...(cors === undefined ? {} : { cors }),
-    below: '/api/chat/*',
+    below: ['/api/chat/*'],
   }
   return createDoor(door)
 }
