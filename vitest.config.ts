@@ -2,6 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 const exclude = ['**/node_modules/**', '**/dist/**']
 
+/** A busy machine is no reason to fail: what is waited for comes, or the test's own time ends. */
+const patience = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000 } },
+}
+
 /** `quick` needs nothing but Node; `integration` uses real databases, processes and browsers. */
 export default defineConfig({
   test: {
@@ -11,6 +18,7 @@ export default defineConfig({
           name: 'quick',
           include: ['**/*.test.ts'],
           exclude: [...exclude, '**/*.integration.test.ts'],
+          ...patience,
         },
       },
       {
@@ -18,11 +26,8 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...patience,
           maxWorkers: 2,
-          // A busy machine is no reason to fail: what is waited for comes, or the test's own time ends.
-          expect: { poll: { timeout: 30_000 } },
           globalSetup: ['server/testing/global-setup.ts'],
         },
       },

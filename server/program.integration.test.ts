@@ -98,7 +98,7 @@ async function askAndWait(client: ChatKitClient, question = 'Tell me.'): Promise
     for await (const each of stream) received.push(each)
   })()
   rest.catch(() => {})
-  await expect.poll(() => textOf(received), { timeout: 20_000 }).not.toBe('')
+  await expect.poll(() => textOf(received)).not.toBe('')
   return { stream, received, threadId: threadIdOf(stream), runId: runIdOf(stream), rest }
 }
 
@@ -271,7 +271,7 @@ test('[PROGRAM-13] a first start that is killed while it makes its database is b
   const data = newDirectory()
   for (const wait of [0, 300]) {
     const killed = launch({ data })
-    await expect.poll(() => killed.output(), { timeout: 20_000 }).toContain('Making a database')
+    await expect.poll(() => killed.output()).toContain('Making a database')
     await sleep(wait)
     expect(await killed.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
   }
@@ -298,7 +298,7 @@ describe.skipIf(skipsPostgres)('a Postgres that goes away', () => {
     const stream = await client.stream('threads.create', { input: says('Before?') })
     await stream.all()
     await postgres.stop()
-    await expect.poll(() => statusOf(`${program.url}/ready`), { timeout: 20_000 }).toBe(503)
+    await expect.poll(() => statusOf(`${program.url}/ready`)).toBe(503)
     expect(await statusOf(`${program.url}/health`)).toBe(200)
     for (const [type, params] of [
       ['threads.list', {}],
@@ -310,7 +310,7 @@ describe.skipIf(skipsPostgres)('a Postgres that goes away', () => {
       expect(await response.json()).toMatchObject({ error: { code: 'unavailable' } })
     }
     await postgres.start()
-    await expect.poll(() => statusOf(`${program.url}/ready`), { timeout: 20_000 }).toBe(200)
+    await expect.poll(() => statusOf(`${program.url}/ready`)).toBe(200)
     const items = await client.allItems(threadIdOf(stream))
     expect(answersOf(items)).toEqual(['Before.'])
     const input = says('After?')

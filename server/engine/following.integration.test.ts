@@ -208,7 +208,7 @@ describeOnDatabases('following runs', (ground) => {
     const stream = await ask(client)
     const watched = watch(stream)
     const sockets = [...(await stall(server, stream, 2)), ...(await stall(another, stream, 2))]
-    await expect.poll(() => responses.length, { timeout: 30_000 }).toBe(5)
+    await expect.poll(() => responses.length).toBe(5)
     const stalled = responses.slice(1)
     await expect.poll(() => stalled.every((response) => response.headersSent)).toBe(true)
     let held = 0
@@ -219,7 +219,7 @@ describeOnDatabases('following runs', (ground) => {
     await agent.finish()
     const received = await watched.ended
     const isStalled = (): boolean => stalled.every((response) => response.writableLength > 0)
-    await expect.poll(isStalled, { timeout: 30_000 }).toBe(true)
+    await expect.poll(isStalled).toBe(true)
     clearInterval(measuring)
     expect(textOf(received)).toBe(longSpeech.repeat(longSpeechTimes))
     expect(stalled.map((response) => response.writableEnded)).toEqual([false, false, false, false])
@@ -294,13 +294,13 @@ function stockClients(ground: Ground): void {
     const server = await ground.serve({ agent, timings: { stopGraceSeconds: 0.2 } })
     const client = await createUser(server, stock)
     const threadId = await beginAndLeave(client, () => agent.say('Partly'))
-    await expect.poll(() => agent.contexts[0]?.signal.reason, { timeout: 10_000 }).toBe('cancelled')
+    await expect.poll(() => agent.contexts[0]?.signal.reason).toBe('cancelled')
     await expect.poll(async () => answersOf(await client.allItems(threadId))).toEqual(['Partly'])
   })
 
   it('[RUN-18] a user who comes back within the grace, to any process, finds the answer going on', async () => {
     const agent = createPacedAgent()
-    const timings = { stopGraceSeconds: 1 }
+    const timings = { stopGraceSeconds: 2 }
     const server = await ground.serve({ agent, timings })
     const another = await ground.serveAnother({ agent })
     for (const returnsTo of [server, another]) {
@@ -309,7 +309,7 @@ function stockClients(ground: Ground): void {
       const threadId = await beginAndLeave(client, () => agent.say('Partly'))
       const back = await createUser(returnsTo, { ...stock, userId })
       // The server may hear of the close later than of the return: who looks at a thread looks again.
-      for (let look = 0; look < 15; look += 1) {
+      for (let look = 0; look < 25; look += 1) {
         await back.json('threads.get_by_id', { thread_id: threadId })
         await new Promise((resolve) => setTimeout(resolve, 100))
       }

@@ -16,6 +16,7 @@ import {
 } from '../testing/chatkit-client.ts'
 import type { ChatKitClient, ChatKitStream, WatchedStream } from '../testing/chatkit-client.ts'
 import { createUser, createUserOfTwo, describeOnDatabases } from '../testing/grounds.ts'
+import type { Ground } from '../testing/grounds.ts'
 import { createMessage, createPacedAgent } from '../testing/paced-agent.ts'
 
 function named(stream: ChatKitStream): { thread_id: string; run_id: string } {
@@ -30,9 +31,30 @@ function runOf(client: ChatKitClient, begun: ChatKitStream): Promise<WireThread>
   return client.json('threads.get_by_id', { thread_id: threadIdOf(begun) })
 }
 
-/** Never says that it is alive. */
+/** Never says that it is alive: who looks for abandoned runs is to start when the run has come as far as the test wants. */
 const dead = { leaseSeconds: 1, heartbeatSeconds: 3_600 }
-const alive = { leaseSeconds: 1, heartbeatSeconds: 0.2 }
+const alive = { leaseSeconds: 30, heartbeatSeconds: 0.2 }
+
+let people = 0
+
+/** A process that has died, with a new user; and the other, where the same user goes on, when it is to start. */
+async function serveDying(ground: Ground, agent: Agent, storage: Storage = ground.storage()) {
+  people += 1
+  const user = { userId: `bereft${people}-${ground.kind}` }
+  const dying = await ground.serve({ agent, storage, timings: dead })
+  return {
+    dying,
+    client: await createUser(dying, user),
+    async startAnother(other?: Storage): Promise<ChatKitClient> {
+      const living = await ground.serveAnother({
+        agent,
+        timings: alive,
+        ...(other === undefined ? {} : { storage: other }),
+      })
+      return createUser(living, user)
+    },
+  }
+}
 
 describeOnDatabases('stopping and settling runs', (ground) => {
   it('[RUN-8] stopping from another process keeps what had come, and the next turn knows of it', async () => {
@@ -137,13 +159,12 @@ describeOnDatabases('stopping and settling runs', (ground) => {
 
   it('[RUN-9] another process settles the run of a dead one, and its followers see the end', async () => {
     const agent = createPacedAgent()
-    const dying = await ground.serve({ agent, timings: dead })
-    const living = await ground.serveAnother({ agent, timings: alive })
-    const [client, elsewhere] = await createUserOfTwo(dying, living)
+    const { client, startAnother } = await serveDying(ground, agent)
     const stream = await ask(client)
     const watched = watch(stream)
     await agent.say('What had come')
     await watched.untilText('What had come')
+    const elsewhere = await startAnother()
     const following = await watchAgain(elsewhere, stream)
     const received = await following.ended
     expect(received.slice(-3).map(({ event }) => event)).toMatchObject([
@@ -170,10 +191,21 @@ describeOnDatabases('stopping and settling runs', (ground) => {
 
   it('[RUN-9] who keeps its lease keeps its run, however long it says nothing', async () => {
     const agent = createPacedAgent()
-    const server = await ground.serve({ agent, timings: alive })
-    const [client] = await createUserOfTwo(server, await ground.serveAnother({ agent, timings: alive }))
+    const storage = ground.storage()
+    let renewals = 0
+    const journal: Storage['journal'] = {
+      ...storage.journal,
+      async renewLeases(...parameters) {
+        renewals += 1
+        return storage.journal.renewLeases(...parameters)
+      },
+    }
+    const timings = { leaseSeconds: 4, heartbeatSeconds: 0.5 }
+    const server = await ground.serve({ agent, storage: { ...storage, journal }, timings })
+    const [client] = await createUserOfTwo(server, await ground.serveAnother({ agent, timings }))
     const stream = await ask(client)
-    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    // So many take longer than a lease.
+    await expect.poll(() => renewals).toBeGreaterThan(1 + timings.leaseSeconds / timings.heartbeatSeconds)
     await agent.say('At last.')
     await agent.finish()
     const received = await stream.all()
@@ -193,10 +225,9 @@ describeOnDatabases('stopping and settling runs', (ground) => {
         return storage.journal.log(runId)
       },
     }
-    const dying = await ground.serve({ agent, timings: dead })
-    const living = await ground.serve({ agent, storage: { ...storage, journal }, timings: alive })
-    const [client, elsewhere] = await createUserOfTwo(dying, living)
+    const { client, startAnother } = await serveDying(ground, agent)
     const streams = await Promise.all([1, 2, 3].map(() => ask(client)))
+    const elsewhere = await startAnother({ ...storage, journal })
     for (const stream of streams) {
       const following = await watchAgain(elsewhere, stream)
       expect(endOf(await following.ended)).toBe('interrupted')
@@ -206,13 +237,12 @@ describeOnDatabases('stopping and settling runs', (ground) => {
 
   it('[RUN-10] who lost a run’s lease writes nothing more of it, and its followers see how it ended', async () => {
     const agent = createPacedAgent()
-    const dying = await ground.serve({ agent, timings: dead })
-    const living = await ground.serveAnother({ agent, timings: alive })
-    const [client, elsewhere] = await createUserOfTwo(dying, living)
+    const { client, startAnother } = await serveDying(ground, agent)
     const stream = await ask(client)
     const watched = watch(stream)
     await agent.say('Before.')
     await watched.untilText('Before.')
+    const elsewhere = await startAnother()
     const settled = await (await watchAgain(elsewhere, stream)).ended
     const items = await elsewhere.allItems(threadIdOf(stream))
     const context = agent.contexts[0]
@@ -263,7 +293,7 @@ describeOnDatabases('stopping and settling runs', (ground) => {
 
   it('[RUN-12] an agent that takes too long is let go of, and what had come is kept', async () => {
     const agent = createPacedAgent()
-    const client = await createUser(await ground.serve({ agent, timings: { runSecondsMax: 0.5 } }))
+    const client = await createUser(await ground.serve({ agent, timings: { runSecondsMax: 3 } }))
     const stream = await ask(client)
     await agent.say('What had come')
     const received = await stream.all()
@@ -321,19 +351,15 @@ describeOnDatabases('stopping and settling runs', (ground) => {
         return storage.journal.append(processId, entries)
       },
     }
-    const server = await ground.serve({ agent, storage: { ...storage, journal }, timings: dead })
-    const [client, elsewhere] = await createUserOfTwo(
-      server,
-      await ground.serveAnother({ agent, timings: alive }),
-    )
+    const { dying, client, startAnother } = await serveDying(ground, agent, { ...storage, journal })
     const stream = await ask(client)
     const watched = watch(stream)
     await agent.say('What had come')
     await watched.untilText('What had come')
-    const following = await watchAgain(elsewhere, stream)
     isAway = true
     await agent.say(' and was never written')
-    await server.close()
+    await dying.close()
+    const following = await watchAgain(await startAnother(), stream)
     const received = await following.ended
     expect([textOf(received), endOf(received)]).toEqual(['What had come', 'interrupted'])
   })

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createId } from '../conversation/ids.ts'
 import type { RunSignal } from '../conversation/store.ts'
 import {
@@ -268,8 +268,8 @@ function signalling({ store, journal, openAnother }: Ground): void {
     await journal().append(run.processId, [entryOf(run, { events: [progress(1)] })])
     await another.store.requestCancel(run.owner, run.runId)
     for (const signals of heard) {
-      await vi.waitFor(() => expect(signals).toContainEqual({ type: 'appended', runIds: [run.runId] }))
-      await vi.waitFor(() => expect(signals).toContainEqual({ type: 'cancel-requested', runId: run.runId }))
+      await expect.poll(() => signals).toContainEqual({ type: 'appended', runIds: [run.runId] })
+      await expect.poll(() => signals).toContainEqual({ type: 'cancel-requested', runId: run.runId })
     }
     await Promise.all(stops.map((stop) => stop()))
     const count = heard.flat().length
@@ -291,7 +291,7 @@ function signalling({ store, journal, openAnother }: Ground): void {
       processId,
       runs.map((run) => entryOf(run, { events: [progress(1)] })),
     )
-    await vi.waitFor(() => expect(heard.size).toBe(runs.length))
+    await expect.poll(() => heard.size).toBe(runs.length)
     await stop()
   })
 }

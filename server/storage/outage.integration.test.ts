@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunSignal } from '../conversation/store.ts'
 import { missingReason } from '../testing/databases.ts'
 import { runAs, startPostgres } from '../testing/postgres.ts'
@@ -15,7 +15,7 @@ describe.skipIf(missingReason('postgres') !== null || process.env['PARLEY_TEST_D
     let parts: Awaited<ReturnType<typeof openParts>>
 
     beforeAll(async () => {
-      server = await startPostgres({ durable: true })
+      server = await startPostgres({ durable: true, settings: { deadlock_timeout: '50ms' } })
       await runAs(server.url('postgres'), 'create database outage')
       parts = await openParts({
         kind: 'postgres',
@@ -94,15 +94,17 @@ describe.skipIf(missingReason('postgres') !== null || process.env['PARLEY_TEST_D
       for (const thread of threads) await store.createThread(owner, thread, async () => {})
       const titles = ['one', 'two']
       let arrived = 0
-      const bothArrived = (): Promise<void> => {
-        arrived += 1
-        return vi.waitFor(() => expect(arrived).toBeGreaterThanOrEqual(2))
-      }
-      await runAs(server.superuserUrl('outage'), "alter system set deadlock_timeout = '50ms'")
-      await runAs(server.superuserUrl('outage'), 'select pg_reload_conf()')
+      let letBothGo = (): void => {}
+      const bothArrived = new Promise<void>((resolve) => (letBothGo = resolve))
+      // The deadlock is to be found before anybody has waited too long for a lock.
+      const patient = await openParts({
+        kind: 'postgres',
+        url: server.url('outage'),
+        lockMillisecondsMax: 30_000,
+      })
       await Promise.all(
         titles.map((title, index) =>
-          parts.database.transaction(userScope(owner), async (run) => {
+          patient.database.transaction(userScope(owner), async (run) => {
             const rename = (position: number) =>
               run({
                 text: 'update threads set title = $1 where seq = (select seq from threads order by seq limit 1 offset $2)',
@@ -110,11 +112,14 @@ describe.skipIf(missingReason('postgres') !== null || process.env['PARLEY_TEST_D
                 read: () => undefined,
               })
             await rename(index)
-            await bothArrived()
+            arrived += 1
+            if (arrived === 2) letBothGo()
+            await bothArrived
             await rename(1 - index)
           }),
         ),
       )
+      await patient.storage.close()
       expect(arrived).toBeGreaterThan(2)
       const rows = await query<{ title: string }>(
         parts.database,
@@ -130,10 +135,10 @@ describe.skipIf(missingReason('postgres') !== null || process.env['PARLEY_TEST_D
       const stop = await journal.listen((signal) => signals.push(signal))
       await server.stop('immediate')
       await server.start()
-      await vi.waitFor(() => expect(signals).toContainEqual({ type: 'resync' }), { timeout: 10_000 })
+      await expect.poll(() => signals).toContainEqual({ type: 'resync' })
       const run = await beginRun(store)
       await journal.append(run.processId, [entryOf(run, { events: [progress(1)] })])
-      await vi.waitFor(() => expect(signals).toContainEqual({ type: 'appended', runIds: [run.runId] }))
+      await expect.poll(() => signals).toContainEqual({ type: 'appended', runIds: [run.runId] })
       await stop()
     })
   },

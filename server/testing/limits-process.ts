@@ -21,7 +21,7 @@ interface Shared {
 /** What the test and its processes ask. */
 export const shared: Shared = {
   key: new Uint8Array(32).fill(9),
-  leaseSeconds: 2,
+  leaseSeconds: 4,
   storeMillisecondsMax: 30_000,
   requestsEach: 60,
   narrow: { name: 'narrow', subject: 'all', requestsMax: 50, windowSeconds: 3_600 },

@@ -319,16 +319,18 @@ describeOnDatabases('the ChatKit door', (ground) => {
     const server = await ground.serve({ agent, heartbeatSeconds: 0.05 })
     const client = await createUser(server)
     const response = await client.post({ type: 'threads.create', params: { input: says('Hello') } })
-    const streamed = response.text()
+    let text = ''
+    const streamed = (async () => {
+      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += chunk
+    })()
     const threadId = response.headers.get('parley-thread') ?? ''
     const runId = response.headers.get('parley-run')
     await agent.say('A')
     const running: WireThread = await client.json('threads.get_by_id', { thread_id: threadId })
     expect(running.run).toMatchObject({ id: runId, status: 'running' })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await expect.poll(() => text).toContain(': heartbeat\n\n')
     await agent.fail(new Error('in the middle'))
-    const text = await streamed
-    expect(text).toContain(': heartbeat\n\n')
+    await streamed
     const numbers = Array.from(text.matchAll(/^id: (\d+)$/gm), ([, number]) => Number(number))
     expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index))
     expect(text.trimEnd().split('\n').at(-1)).toBe('data: {"type":"parley.run_ended","status":"failed"}')

@@ -1,6 +1,6 @@
 /** Contract C against a real server, on both engines. */
 import sharp from 'sharp'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { createAdmission } from '../../admission/admission.ts'
 import type { Admission } from '../../admission/admission.ts'
 import { createAuthentication } from '../../auth/authentication.ts'
@@ -403,7 +403,7 @@ function failing(place: MakePlace): void {
       body: { sessionId: session, content: 'Again' },
       headers: { accept: 'text/event-stream' },
     })
-    await vi.waitFor(() => expect(agent.contexts).toHaveLength(2))
+    await expect.poll(() => agent.contexts.length).toBe(2)
     await agent.fail(new Error('a secret of ours'))
     const events = await collect(readEvents(streamed))
     expect(events.at(-1)).toMatchObject({ event: 'end', data: { status: 'failed' } })
@@ -413,7 +413,7 @@ function failing(place: MakePlace): void {
     expect(JSON.stringify(events)).not.toContain('secret')
 
     const third = say(ada, session, 'Third')
-    await vi.waitFor(() => expect(agent.contexts).toHaveLength(3))
+    await expect.poll(() => agent.contexts.length).toBe(3)
     await agent.say('Well')
     await agent.finish()
     expect((await third).body).toMatchObject({ content: 'Well' })
@@ -445,9 +445,9 @@ function failing(place: MakePlace): void {
     expect(late.headers.get('retry-after')).toBe('5')
     await agent.say('Here')
     await agent.finish()
-    await vi.waitFor(async () =>
-      expect((await say(ada, session, 'Hi', {}, key)).body).toMatchObject({ content: 'Here' }),
-    )
+    await expect
+      .poll(async () => (await say(ada, session, 'Hi', {}, key)).body)
+      .toMatchObject({ content: 'Here' })
   })
 
   test('[SUPPORT-6] what is taken back ends whoever waits and whoever streams, and the answer goes on', async () => {
