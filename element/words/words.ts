@@ -26,11 +26,14 @@ type Said<Message> = Message extends string
 export type Words = { readonly [K in Key]: Said<English[K]> } & {
   /** As a language tag. */
   readonly locale: string
+  /** How the language is written; null for words that are only there for want of others, which go with the page. */
+  readonly direction: 'ltr' | 'rtl' | null
 }
 
 const place = /\{(\w+)\}/g
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
 
+/** @param locale How dates and numbers are written, and which plural forms there are. */
 export function createWords(locale: string, messages: Messages): Words {
   const plural = new Intl.PluralRules(locale)
   const number = new Intl.NumberFormat(locale)
@@ -58,7 +61,8 @@ export function createWords(locale: string, messages: Messages): Words {
   const keys = Object.keys(english) as Key[]
   const entries = keys.map((key) => [key, said(messages[key], english[key])])
   // Each message became what its English text makes of it, which `Said` says to the compiler.
-  return { ...(Object.fromEntries(entries) as Omit<Words, 'locale'>), locale }
+  const spoken = Object.fromEntries(entries) as Omit<Words, 'locale' | 'direction'>
+  return { ...spoken, locale, direction: isRightToLeft ? 'rtl' : 'ltr' }
 }
 
 /** The names of the places for values, in their order. */
@@ -66,4 +70,4 @@ export function placesOf(message: string): string[] {
   return [...message.matchAll(place)].flatMap(([, name]) => name ?? [])
 }
 
-export const englishWords: Words = createWords('en', english)
+export const englishWords: Words = { ...createWords('en', english), direction: null }
