@@ -18,7 +18,8 @@ export function themeProperties(
   theme: ColorScheme | ThemeOptions | undefined,
   knowledge: ColorKnowledge,
 ): ThemeProperties {
-  if (theme === undefined) return {}
+  // Pages without a compiler also write null.
+  if (theme === undefined || theme === null) return {}
   const options: ThemeOptions = typeof theme === 'string' ? { colorScheme: theme } : theme
   const { colorScheme, radius, density, typography, color } = options
   return {
