@@ -1,4 +1,5 @@
 import type { Attachment, UserContent, UserMessageItem } from '../../server/contracts/chatkit/wire.ts'
+import type { ComposerMenu } from './composer-menu.ts'
 
 /** What is being written, and what it will be sent with. */
 export interface ComposerState {
@@ -12,6 +13,8 @@ export interface ComposerState {
   /** The message that is written anew, and what stood in the composer before. */
   editing: { itemId: string; before: Draft } | null
   dictation: DictationPhase
+  /** What can be chosen for what is being typed. */
+  menu: ComposerMenu | null
 }
 
 export interface Draft {
@@ -60,6 +63,7 @@ export type ComposerEvent =
   | { type: 'attachment-changed'; key: string; change: Partial<Omit<DraftAttachment, 'key'>> }
   | { type: 'attachment-removed'; key: string }
   | { type: 'dictation'; phase: DictationPhase }
+  | { type: 'composer-menu'; menu: ComposerMenu | null }
 
 export const emptyDraft: Draft = { content: [], quote: null, attachments: [] }
 
@@ -70,6 +74,7 @@ export const emptyComposer: ComposerState = {
   modelId: null,
   editing: null,
   dictation: 'off',
+  menu: null,
 }
 
 export function reduceComposer(composer: ComposerState, event: ComposerEvent): ComposerState {
@@ -82,6 +87,7 @@ export function reduceComposer(composer: ComposerState, event: ComposerEvent): C
         ...composer,
         draft: emptyDraft,
         editing: null,
+        menu: null,
         toolId: event.keepTool ? composer.toolId : null,
       }
     case 'composer-editing':
@@ -102,6 +108,8 @@ export function reduceComposer(composer: ComposerState, event: ComposerEvent): C
       return withAttachments(composer, (attachment) => (attachment.key === event.key ? [] : [attachment]))
     case 'dictation':
       return { ...composer, dictation: event.phase }
+    case 'composer-menu':
+      return { ...composer, menu: event.menu }
   }
 }
 
@@ -140,7 +148,7 @@ export function changeDraft(composer: ComposerState, from: string | null, to: st
   const left = composer.editing?.before ?? composer.draft
   const kept = isEmptyDraft(left) ? others : { ...others, [from ?? '']: left }
   const { [to ?? '']: draft = emptyDraft, ...rest } = kept
-  return { ...composer, draft, kept: rest, editing: null }
+  return { ...composer, draft, kept: rest, editing: null, menu: null }
 }
 
 /** A message that was not taken comes back, before what has been written meanwhile. */

@@ -83,6 +83,7 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
     case 'attachment-changed':
     case 'attachment-removed':
     case 'dictation':
+    case 'composer-menu':
       return { ...state, composer: reduceComposer(state.composer, event) }
   }
 }
