@@ -9,9 +9,8 @@ import { loadWords } from './load-words.ts'
 import { placesOf } from './words.ts'
 import type { Messages, PluralForms } from './words.ts'
 
-const files = readdirSync(join(import.meta.dirname, 'locales'))
-  .map((name) => name.replace(/\.ts$/, ''))
-  .toSorted()
+const names = readdirSync(join(import.meta.dirname, 'locales')).map((name) => name.replace(/\.ts$/, ''))
+const files = translatedLocales.filter((tag) => names.includes(tag.toLowerCase())).toSorted()
 
 type Key = keyof Messages
 const keys = Object.keys(english) as Key[]
@@ -115,12 +114,13 @@ function problemsWith(tag: string, messages: Messages): string[] {
 
 describe('the words in other languages', () => {
   it.each(files)('[LOCALE-2] %s says everything, in its own words, script and plural forms', async (tag) => {
-    const { messages }: { messages: Messages } = await import(`./locales/${tag}.ts`)
+    const { messages }: { messages: Messages } = await import(`./locales/${tag.toLowerCase()}.ts`)
     expect(problemsWith(tag, messages)).toEqual([])
   })
 
   it('[LOCALE-2] every file is one of the locales, and what is wrong with one is noticed', () => {
-    expect(files.filter((tag) => !translatedLocales.includes(tag))).toEqual([])
+    const known = new Set(translatedLocales.map((tag) => tag.toLowerCase()))
+    expect(names.filter((name) => !known.has(name))).toEqual([])
     expect(problemsWith('de-DE', english).filter((problem) => problem.startsWith('send: '))).toEqual([])
     expect(problemsWith('de-DE', english)).toContain('greeting: is left in English')
     const wrong: Messages = {

@@ -5,7 +5,7 @@
 import { createWords } from './words.ts'
 import type { Messages, Words } from './words.ts'
 
-/** As the files are called. Of a language's several, the first is for those who name no region that we know. */
+/** Their files are called the same, in small letters. Of a language's several, the first is for those who name no region that we know. */
 export const translatedLocales: readonly string[] = (
   'am ar bg-BG bn-BD bs-BA ca-ES cs-CZ da-DK de-DE el-GR es-ES es-419 et-EE fi-FI fr-FR fr-CA gu-IN hi-IN hr-HR hu-HU hy-AM ' +
   'id-ID is-IS it-IT ja-JP ka-GE kk kn-IN ko-KR lt lv-LV mk-MK ml mn mr-IN ms-MY my-MM nb-NO nl-NL pa pl-PL pt-BR pt-PT ro-RO ' +
@@ -77,7 +77,7 @@ function scriptOf(locale: Intl.Locale): string | undefined {
 
 /** Resolves with the words of a file. Dates and numbers are written as in the region that was asked for. */
 export async function loadLocale({ wanted, file }: { wanted: string; file: string }): Promise<Words> {
-  const { messages }: { messages: Messages } = await import(`./locales/${file}.ts`)
+  const { messages }: { messages: Messages } = await import(`./locales/${file.toLowerCase()}.ts`)
   const asked = readLocale(wanted)
   const own = new Intl.Locale(file)
   const isSame = asked?.language === own.language && scriptOf(asked) === scriptOf(own)
