@@ -8,6 +8,7 @@ import { readConfiguration } from '../configuration.ts'
 import type { Environment } from '../configuration.ts'
 import { createBlobStore } from '../create-file-keeper.ts'
 import { listen } from '../http/listener.ts'
+import type { StaticFiles } from '../http/static-files.ts'
 import { createAnswerer } from '../models/answerer.ts'
 import type { Storage } from '../storage/open.ts'
 import { silentLog } from './silent-log.ts'
@@ -21,8 +22,12 @@ export interface Product {
 
 const drainMilliseconds = 200
 
-/** Without a model: the built-in answerer answers. */
-export async function startProduct(storage: Storage, environment: Environment = {}): Promise<Product> {
+/** Without a model: the built-in answerer answers. With `files`, these are its pages. */
+export async function startProduct(
+  storage: Storage,
+  environment: Environment = {},
+  files?: StaticFiles,
+): Promise<Product> {
   const data = await mkdtemp(join(tmpdir(), 'parley-product-'))
   const { settings } = readConfiguration({ ...environment, PARLEY_DATA: data })
   const secret = createSecret()
@@ -34,6 +39,7 @@ export async function startProduct(storage: Storage, environment: Environment = 
     foreignTokens: readForeignTokens(settings, silentLog),
     log: silentLog,
     productVersion: '0.0.0',
+    ...(files === undefined ? {} : { files }),
   })
   await parley.start()
   const listener = await listen({ fetch: parley.fetch, log: silentLog, port: 0 })

@@ -1,0 +1,131 @@
+/// <reference types="node" />
+/**
+ * The React example as a browser has it, on the product with its built-in answerer: OpenAI's wrapper, unmodified from npm, in
+ * custom and in hosted mode, and our own component with the session hook.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createStaticFiles, readStaticFolder } from '../server/http/static-files.ts'
+import { createTestDatabase } from '../server/testing/databases.ts'
+import type { TestDatabase } from '../server/testing/databases.ts'
+import { startProduct } from '../server/testing/product.ts'
+import type { Product } from '../server/testing/product.ts'
+import { findChromium, launchChromium } from './testing/browser.ts'
+import { buildElement } from './testing/build-element.ts'
+import { readBuilt } from './testing/built-files.ts'
+import { createWatchedPages } from './testing/watched-pages.ts'
+import type { WatchedPages } from './testing/watched-pages.ts'
+
+const executable = findChromium(process.env)
+const required = process.env['PARLEY_TEST_REQUIRE'] === 'all'
+const example = join(import.meta.dirname, '..', 'examples', 'react')
+
+describe.skipIf(executable === undefined && !required)('the React example', () => {
+  let folder: string
+  let database: TestDatabase
+  let product: Product
+  let browser: Browser
+  let pages: WatchedPages
+
+  beforeAll(async () => {
+    if (executable === undefined) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
+    folder = await mkdtemp(join(tmpdir(), 'parley-react-'))
+    const element = await buildElement()
+    await build({ root: example, logLevel: 'silent', build: { outDir: folder, emptyOutDir: true } })
+    const files = createStaticFiles([...(await readBuilt(element)), ...(await readStaticFolder(folder))])
+    database = await createTestDatabase('pglite')
+    product = await startProduct(database.storage, {}, files)
+    browser = await launchChromium(executable)
+    pages = createWatchedPages(browser)
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await product?.close()
+    await database?.close()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+
+  async function ask(page: Page, question: string): Promise<void> {
+    await page.getByRole('textbox', { name: 'Message' }).fill(question)
+    await page.getByRole('textbox', { name: 'Message' }).press('Enter')
+  }
+
+  const events = (page: Page): Promise<string> => page.locator('output').innerText()
+
+  it('[ELEMENT-24] OpenAI’s wrapper drives the element: options, events, methods, and what is set while it lives', async () => {
+    const page = await pages.open(`${product.url}/custom.html`)
+    await page.getByRole('heading', { name: 'How can we help?' }).waitFor()
+    await expect.poll(() => events(page)).toContain('ready, thread.change none')
+    await page.getByRole('button', { name: 'About Parley' }).click()
+    await expect.poll(() => events(page)).toMatch(/response\.start.*response\.end/)
+    await expect.poll(() => page.locator('.answer').count()).toBe(1)
+
+    await page.getByRole('button', { name: 'Send for me' }).click()
+    await page.getByText('Sent by the page', { exact: true }).first().waitFor()
+    await expect.poll(() => page.locator('.answer').count()).toBe(2)
+    await expect.poll(() => events(page)).toMatch(/(response\.start.*response\.end.*){2}/)
+
+    await page.getByRole('button', { name: 'Write for me' }).click()
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Message' }).inputValue())
+      .toBe('Written by the page')
+
+    await page.getByRole('button', { name: 'Light or dark' }).click()
+    await expect
+      .poll(() => page.locator('openai-chatkit').evaluate((host) => getComputedStyle(host).colorScheme))
+      .toBe('dark')
+    // Neither the conversation nor the draft is lost when the options change.
+    expect(await page.locator('.answer').count()).toBe(2)
+    expect(await page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Written by the page')
+
+    await page.getByRole('button', { name: 'All chats' }).click()
+    await page.getByRole('dialog', { name: 'History' }).waitFor()
+    await page.getByRole('dialog', { name: 'History' }).getByRole('button', { name: 'Close' }).click()
+    await expect.poll(() => events(page)).toContain('history.open, history.close')
+
+    await page.getByRole('button', { name: 'Begin anew' }).click()
+    await page.getByRole('heading', { name: 'How can we help?' }).waitFor()
+    expect(await events(page)).not.toContain('error')
+    expect(pages.complaints()).toEqual([])
+  })
+
+  it('[ELEMENT-25] the tutor’s page of the contract is answered by the secret of its session, which is asked for once', async () => {
+    const page = await pages.open(`${product.url}/tutor.html`)
+    const sessions: string[] = []
+    const credentials: (string | undefined)[] = []
+    page.on('request', (request) => {
+      if (request.url().endsWith('/api/chatkit/session')) sessions.push(request.postData() ?? '')
+      if (request.url().endsWith('/chatkit')) credentials.push(request.headers()['authorization'])
+    })
+    await ask(page, 'What is this lesson about?')
+    await expect.poll(() => page.locator('.answer').count()).toBe(1)
+    expect(sessions).toHaveLength(1)
+    expect(JSON.parse(sessions[0] ?? '')).toMatchObject({
+      page_path: '/tutor.html',
+      current_chapter: '04-python',
+      current_lesson: '01-intro',
+      learning_level: 'beginner',
+    })
+    expect(credentials.length).toBeGreaterThan(0)
+    for (const credential of credentials) expect(credential).toMatch(/^Bearer sk_chatkit_/)
+    expect(pages.complaints()).toEqual([])
+  })
+
+  it('[ELEMENT-26] the session hook creates, renews and revokes a session, and a revoked one answers no more', async () => {
+    const page = await pages.open(`${product.url}/own.html`)
+    const state = page.locator('output')
+    await expect.poll(() => state.innerText()).toBe('active')
+    await ask(page, 'What is Parley?')
+    await expect.poll(() => page.locator('.answer').count()).toBe(1)
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await expect.poll(() => state.innerText()).toBe('active')
+    await page.getByRole('button', { name: 'Revoke' }).click()
+    await expect.poll(() => state.innerText()).toBe('none')
+    expect(pages.complaints()).toEqual([])
+  })
+})

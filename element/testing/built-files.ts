@@ -1,0 +1,10 @@
+/// <reference types="node" />
+import { readFile } from 'node:fs/promises'
+import type { StaticFile } from '../../server/http/static-files.ts'
+
+/** What `buildElement` made, as a server serves it. */
+export function readBuilt(files: ReadonlyMap<string, string>): Promise<StaticFile[]> {
+  return Promise.all(
+    [...files].map(async ([name, path]) => ({ path: `/${name}`, bytes: await readFile(path) })),
+  )
+}
