@@ -1,5 +1,36 @@
 import { controls } from './controls/controls.ts'
+import { Box, Col, Divider, Row, Spacer, Transition } from './display/layout.tsx'
+import { Icon, Image } from './display/pictures.tsx'
+import { Basic, Card, ListView, ListViewItem } from './display/roots.tsx'
+import { Table } from './display/tables.tsx'
+import { Badge, Caption, Markdown, Text, Title } from './display/texts.tsx'
+import { Children } from './node-view.tsx'
 import type { WidgetComponent } from './widget-parts.ts'
 
 /** ChatKit's components by the type of their nodes. */
-export const components: ReadonlyMap<string, WidgetComponent> = new Map(Object.entries(controls))
+export const components: ReadonlyMap<string, WidgetComponent> = new Map(
+  Object.entries<WidgetComponent>({
+    Card,
+    ListView,
+    ListViewItem,
+    Basic,
+    Box,
+    Row,
+    Col,
+    Spacer,
+    Divider,
+    Transition,
+    Text,
+    Title,
+    Caption,
+    Markdown,
+    Badge,
+    Icon,
+    Image,
+    Table,
+    // A table draws its rows and cells itself; outside of one they are just what is in them.
+    'Table.Row': Children,
+    'Table.Cell': Children,
+    ...controls,
+  }),
+)

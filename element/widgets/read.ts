@@ -11,6 +11,12 @@ export function readNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
+/** A whole number from 1 to `max`. */
+export function readCount(value: unknown, max: number): number | undefined {
+  const number = readNumber(value)
+  return number === undefined || number < 1 ? undefined : Math.min(Math.floor(number), max)
+}
+
 /** Only what is really true: `"false"` is no yes. */
 export function readFlag(value: unknown): boolean {
   return value === true
