@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { silentLog } from '../testing/silent-log.ts'
 import { createDoor, joinDoors, routesFor } from './door.ts'
 import type { DoorOptions } from './door.ts'
+import { eventStream } from './event-stream.ts'
 import { createFront } from './front.ts'
 import { openApiDocument } from './openapi.ts'
 import { HttpProblem } from './problem.ts'
@@ -44,6 +45,24 @@ const routes = [
   ),
 ]
 
+/** What an answer is streamed with where there is no socket. */
+const spoken = route(
+  {
+    method: 'post',
+    path: '/speak',
+    summary: 'Says two words',
+    access: 'known',
+    replies: { 200: { description: 'They', mediaTypes: ['text/event-stream'] } },
+  },
+  ({ context }) => {
+    async function* frames() {
+      yield 'data: one\n\n'
+      yield 'data: two\n\n'
+    }
+    return eventStream(context, { frames: frames() })
+  },
+)
+
 function setup(options: Partial<DoorOptions<'anyone' | 'known'>> = {}) {
   const released: string[] = []
   const failures: unknown[] = []
@@ -83,7 +102,7 @@ function setup(options: Partial<DoorOptions<'anyone' | 'known'>> = {}) {
     const body: unknown = await response.json().catch(() => null)
     return { status: response.status, headers: Object.fromEntries(response.headers), body }
   }
-  return { ask, released, failures, door }
+  return { ask, fetch, released, failures, door }
 }
 
 const json = (body: unknown, headers: Record<string, string> = { authorization: 'x' }): RequestInit => ({
@@ -160,6 +179,55 @@ describe('a door', () => {
     expect(released).toEqual(['POST', 'POST', 'GET'])
   })
 
+  test('[DOOR-3] where no socket ends, a stream is over when it has been read, or is not wanted any more', async () => {
+    const { fetch, released } = setup({ routes: [spoken] })
+    const speak = () => fetch(new Request('http://localhost/speak', json({})))
+    const response = await speak()
+    expect(released).toEqual([])
+    expect(await response.text()).toBe('data: one\n\ndata: two\n\n')
+    expect(released).toEqual(['POST'])
+    const unwanted = await speak()
+    expect(released).toEqual(['POST'])
+    await unwanted.body?.cancel()
+    expect(released).toEqual(['POST', 'POST'])
+  })
+
+  test('[DOOR-6] what is not there is refused before anybody is asked who they are: it is not counted', async () => {
+    const { ask, released } = setup()
+    for (const [path, init] of [
+      ['/notes/a', { method: 'DELETE' }],
+      ['/notes/a/b', json({})],
+    ] as const) {
+      const { status, headers } = await ask(path, init)
+      expect([status, headers['x-limit'], headers['x-seen']]).toEqual([
+        path === '/notes/a' ? 405 : 404,
+        undefined,
+        undefined,
+      ])
+    }
+    expect(released).toEqual([])
+  })
+
+  test('[DOOR-2] below two doors at once the longer path says whose shape it is, whichever came first', async () => {
+    const named = (title: string, below: string[]) =>
+      createDoor({
+        ...setup().door,
+        routes: [],
+        below,
+        encodeProblem: ({ status }) => Response.json({ title }, { status }),
+      })
+    for (const doors of [
+      [named('outer', ['/notes/*']), named('inner', ['/notes/private/*'])],
+      [named('inner', ['/notes/private/*']), named('outer', ['/notes/*'])],
+    ]) {
+      const app = joinDoors(doors)
+      const titleAt = async (path: string): Promise<unknown> => (await app.request(path)).json()
+      expect(await titleAt('/notes/private/a')).toEqual({ title: 'inner' })
+      expect(await titleAt('/notes/private')).toEqual({ title: 'inner' })
+      expect(await titleAt('/notes/privately')).toEqual({ title: 'outer' })
+    }
+  })
+
   test('[DOOR-4] a page with cookies may read only where its origin is listed; any other, where any may, without them', async () => {
     const listed = 'https://shop.example.org'
     const policy = {
@@ -202,6 +270,28 @@ describe('a door', () => {
       const foreign = await ask('/notes/a', { ...asking, headers: { ...asking.headers, origin: 'null' } })
       expect('access-control-allow-methods' in foreign.headers).toBe(anyOrigin)
     }
+  })
+
+  test('[DOOR-4] a route may have a policy of its own; where there is none, asking first is a wrong method', async () => {
+    const [first, second] = routes
+    if (first === undefined || second === undefined) throw new Error('There are two routes.')
+    const open = { credentialedOrigins: [], anyOrigin: true, allowedHeaders: [], exposedHeaders: [] }
+    const { ask } = setup({ routes: [{ ...first, cors: { ...open, allowedMethods: ['POST'] } }, second] })
+    const origin = 'https://shop.example.org'
+    const preflight = (method: string) =>
+      ask('/notes/a', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': method } })
+    expect(await preflight('POST')).toMatchObject({
+      status: 204,
+      headers: { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'POST' },
+    })
+    const refused = await preflight('GET')
+    expect(refused).toMatchObject({ status: 405, headers: { allow: 'POST, GET, HEAD' } })
+    expect(refused.headers).not.toHaveProperty('access-control-allow-origin')
+    const asked = await ask('/notes/a', json({ note: { text: '' } }, { authorization: 'x', origin }))
+    expect(asked).toMatchObject({ status: 400, headers: { 'access-control-allow-origin': '*' } })
+    expect((await ask('/notes/a', { headers: { origin } })).headers).not.toHaveProperty(
+      'access-control-allow-origin',
+    )
   })
 
   test('[DOOR-5] the document says what the schemas check, in OpenAPI 3.1 and 3.0', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { ParleyError } from '../../conversation/errors.ts'
-import { attachmentsMax, contentPartsMax, decodeRequest, textLengthMax } from './decode.ts'
+import { ChatKitRequest, attachmentsMax, contentPartsMax, decodeRequest, textLengthMax } from './decode.ts'
 
 type Json = Record<string, unknown>
 
@@ -135,6 +136,24 @@ function refusal(body: unknown): { param: string | undefined; message: string } 
 }
 
 describe('what is asked', () => {
+  it('[DOCS-1] the document names every operation, with the shapes that are checked', () => {
+    const { $defs } = z.toJSONSchema(ChatKitRequest, { io: 'input', unrepresentable: 'any' })
+    const named = ($defs?.['ChatKitRequest']?.anyOf ?? []).map((each) => {
+      const { type, params } = (each as { properties: Record<string, { const?: string }> }).properties
+      return { type: type?.const, params }
+    })
+    expect(named.map(({ type }) => type).toSorted()).toEqual(
+      [...new Set(operations.map(({ type }) => type))].toSorted(),
+    )
+    expect(named.find(({ type }) => type === 'threads.update')?.params).toMatchObject({
+      properties: { thread_id: { maxLength: 200 }, title: { maxLength: 500 } },
+      required: ['thread_id', 'title'],
+    })
+    for (const { type, params } of operations) {
+      expect(ChatKitRequest.safeParse({ type, params }).success, type).toBe(true)
+    }
+  })
+
   it.each(operations)('[CHATKIT-2] $type is understood with all its fields', ({ type, params }) => {
     expect(decodeRequest({ type, params, metadata: { page: 1 } }).metadata).toEqual({ page: 1 })
     expect(() => decodeRequest({ type, params })).not.toThrow()

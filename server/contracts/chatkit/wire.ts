@@ -174,9 +174,7 @@ export const ChatKitProblem: z.ZodType<WireError> = z
   })
   .meta({ id: 'ChatKitProblem' })
 
-export const ChatKitReply: z.ZodType<Record<string, unknown>> = z
-  .looseObject({})
-  .meta({
-    id: 'ChatKitReply',
-    description: 'A thread, a page of threads or items, an attachment, or `{}`: as the operation has it.',
-  })
+export const ChatKitReply: z.ZodType<Record<string, unknown>> = z.looseObject({}).meta({
+  id: 'ChatKitReply',
+  description: 'A thread, a page of threads or items, an attachment, or `{}`: as the operation has it.',
+})

@@ -269,7 +269,65 @@ describeOnDatabases('files', (ground) => {
     })
   })
 
+  describe('counted', () => {
+    it('[FILE-20] a user may send and announce so many files, and an address ask by links so often', async () => {
+      const uploads = [{ name: 'files', per: 'user', requestsMax: 3, windowSeconds: 60 } as const]
+      const links = [{ name: 'links', per: 'address', requestsMax: 4, windowSeconds: 60 } as const]
+      const fileKeeper = place.files.keeper(ground.storage())
+      const server = await ground.serve({
+        agent: agent(),
+        fileKeeper,
+        limits: { chatkit: [], uploads, links },
+      })
+      const token = await createToken({ secret: server.secret }, { userId: 'sender' })
+      const send = (authorization = `Bearer ${token}`) =>
+        fetch(`${server.url}/files`, {
+          method: 'POST',
+          headers: { authorization },
+          body: formOf(photo, 'a.jpg'),
+        })
+      const client = await createUser(server, { userId: 'sender' })
+      const announcement = { name: 'b.txt', size: notes.byteLength, mime_type: 'text/plain' }
+      const direct = await send()
+      expect(direct.headers.get('x-ratelimit-remaining')).toBe('2')
+      const image = (await direct.json()) as Attachment
+      const announced: Attachment = await client.json('attachments.create', announcement)
+      expect((await send()).status).toBe(200)
+      const refused = await send()
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(await codeOf(refused)).toEqual([429, 'rate_limited'])
+      const more = await client.post({ type: 'attachments.create', params: announcement })
+      expect(more.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(await codeOf(more)).toEqual([429, 'rate_limited'])
+      const other = await createToken({ secret: server.secret }, { userId: 'another' })
+      expect((await send(`Bearer ${other}`)).status).toBe(200)
+
+      // Each of them asks anew: a known picture is asked for as well.
+      for (let time = 0; time < 3; time += 1) expect((await fetch(previewOf(image))).status).toBe(200)
+      expect((await sendBytes(announced, notes)).status).toBe(200)
+      const late = await sendBytes(announced, notes, { headers: { origin: 'https://shop.example' } })
+      expect(late.headers.get('access-control-allow-origin')).toBe('*')
+      expect(late.headers.get('access-control-expose-headers')).toContain('Retry-After')
+      expect(await codeOf(late)).toEqual([429, 'rate_limited'])
+      expect(await codeOf(await fetch(previewOf(image)))).toEqual([429, 'rate_limited'])
+    })
+  })
+
   describe('refused', () => {
+    it('[DOOR-2] another method at the files’ addresses is 405, and says which there are', async () => {
+      const { server } = place
+      for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
+        const response = await fetch(`${server.url}/files`, { method })
+        expect(response.headers.get('allow')).toBe('POST')
+        expect(await codeOf(response)).toEqual([405, 'method_not_allowed'])
+      }
+      for (const method of ['PATCH', 'DELETE']) {
+        const response = await fetch(`${server.url}/files/atc_x`, { method })
+        expect(response.headers.get('allow')).toBe('PUT, POST, GET, HEAD')
+        expect(await codeOf(response)).toEqual([405, 'method_not_allowed'])
+      }
+    })
+
     const policy = { ...policyDefault, fileBytesMax: 1_000 }
     let limited: Omit<Place, 'files'>
     beforeEach(async () => {
