@@ -142,9 +142,7 @@ describe('what is asked', () => {
       const { type, params } = (each as { properties: Record<string, { const?: string }> }).properties
       return { type: type?.const, params }
     })
-    expect(named.map(({ type }) => type).toSorted()).toEqual(
-      [...new Set(operations.map(({ type }) => type))].toSorted(),
-    )
+    expect(new Set(named.map(({ type }) => type))).toEqual(new Set(operations.map(({ type }) => type)))
     expect(named.find(({ type }) => type === 'threads.update')?.params).toMatchObject({
       properties: { thread_id: { maxLength: 200 }, title: { maxLength: 500 } },
       required: ['thread_id', 'title'],
