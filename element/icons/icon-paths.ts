@@ -18,8 +18,7 @@ const panel =
 const barLeft = 'M7.5 4v12'
 const barRight = 'M12.5 4v12'
 const dot = (x: number, y: number): string => `M${x} ${y}v.01`
-const dotsAcross = dot(5, 10) + dot(10, 10) + dot(15, 10)
-const dotsDown = dot(10, 5) + dot(10, 10) + dot(10, 15)
+const bead = (x: number, y: number): string => `M${x - 1.3} ${y}a1.3 1.3 0 1 0 2.6 0 1.3 1.3 0 1 0-2.6 0z`
 
 export const strokePaths: Readonly<Record<string, string>> = {
   // ChatKit's icons
@@ -51,8 +50,6 @@ export const strokePaths: Readonly<Record<string, string>> = {
   desktop:
     'M4.5 4h11A1.5 1.5 0 0 1 17 5.5v6.5a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 12V5.5A1.5 1.5 0 0 1 4.5 4zM10 13.5v3M7 16.5h6',
   document: `${page}M11.5 3v4h4M7.5 10.5h5M7.5 13.5h5`,
-  'dots-horizontal': dotsAcross,
-  'dots-vertical': dotsDown,
   'empty-circle': circle,
   'external-link':
     'M11.5 3.5h5v5M16.5 3.5L9.5 10.5M14 11.5V15a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 15V7.5A1.5 1.5 0 0 1 5 6h3.5',
@@ -226,6 +223,8 @@ export const filledPaths: Readonly<Record<string, string>> = {
   'check-circle-filled':
     'M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 1 0 0-15zM13.9 8.3l-4.5 5.1a.8.8 0 0 1-1.15.03L6 11.2a.8.8 0 0 1 1.13-1.13l1.64 1.64 3.93-4.46a.8.8 0 0 1 1.2 1.05z',
   'star-filled': star,
+  'dots-horizontal': bead(5, 10) + bead(10, 10) + bead(15, 10),
+  'dots-vertical': bead(10, 5) + bead(10, 10) + bead(10, 15),
   dot: 'M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 1 0 0-7z',
 }
 

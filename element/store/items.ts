@@ -1,5 +1,12 @@
-import type { ItemUpdate, OutputText, WireItem, WorkflowItem } from '../../server/contracts/chatkit/wire.ts'
+import type {
+  ItemUpdate,
+  OutputText,
+  WidgetNode,
+  WireItem,
+  WorkflowItem,
+} from '../../server/contracts/chatkit/wire.ts'
 import { isProvisional } from './state.ts'
+import { growText, replaceComponent } from './widget-updates.ts'
 
 type Items = readonly WireItem[]
 
@@ -61,10 +68,10 @@ function applyUpdate(item: WireItem, update: ItemUpdate): WireItem {
       return item.type === 'generated_image' ? { ...item, image: update.image } : item
     case 'widget.root.updated':
       return item.type === 'widget' ? { ...item, widget: update.widget } : item
-    // Widgets are shown as their text for now (see view/fallback.tsx); the finished item brings it whole.
     case 'widget.streaming_text.value_delta':
+      return withWidget(item, (root) => growText(root, update.component_id, update.delta, update.done))
     case 'widget.component.updated':
-      return item
+      return withWidget(item, (root) => replaceComponent(root, update.component_id, update.component))
   }
 }
 
@@ -75,6 +82,12 @@ function withPart(item: WireItem, index: number, change: (part: OutputText) => O
   const part = content[index]
   if (part) content[index] = change(part)
   return { ...item, content }
+}
+
+function withWidget(item: WireItem, change: (root: WidgetNode) => WidgetNode): WireItem {
+  if (item.type !== 'widget') return item
+  const widget = change(item.widget)
+  return widget === item.widget ? item : { ...item, widget }
 }
 
 type Tasks = WorkflowItem['workflow']['tasks']
