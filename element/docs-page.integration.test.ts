@@ -8,16 +8,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createAuthentication } from '../server/auth/authentication.ts'
 import { createBearerTokens, createToken } from '../server/auth/bearer-tokens.ts'
 import { createSecret } from '../server/auth/secrets.ts'
-import { createOpenApiDoor } from '../server/contracts/openapi/routes.ts'
 import { createRespondDoor } from '../server/contracts/respond/routes.ts'
 import { createStaticFiles, readStaticFolder } from '../server/http/static-files.ts'
 import { createTestDatabase } from '../server/testing/databases.ts'
 import type { TestDatabase } from '../server/testing/databases.ts'
 import { createFormsDoor } from '../server/testing/forms-door.ts'
-import { startJoinedServer } from '../server/testing/joined-server.ts'
-import type { JoinedServer } from '../server/testing/joined-server.ts'
 import { createPacedAgent } from '../server/testing/paced-agent.ts'
 import type { PacedAgent } from '../server/testing/paced-agent.ts'
+import { createTestAdmission } from '../server/testing/test-admission.ts'
+import { startTestServer } from '../server/testing/test-server.ts'
+import type { TestServer } from '../server/testing/test-server.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
 import { createWatchedPages } from './testing/watched-pages.ts'
 import type { WatchedPages } from './testing/watched-pages.ts'
@@ -30,7 +30,7 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
   let browser: Browser
   let database: TestDatabase
   let agent: PacedAgent
-  let server: JoinedServer
+  let server: TestServer
   let pages: WatchedPages
   let page: Page
 
@@ -45,18 +45,17 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
     pages = createWatchedPages(browser)
     database = created
     agent = createPacedAgent()
-    server = await startJoinedServer({
-      storage: database.storage,
+    const { storage } = database
+    const authentication = createAuthentication([createBearerTokens({ secret })])
+    const admission = createTestAdmission({ authentication })
+    const respond = { store: storage.store, admission, allowedOrigins: [], onFailure() {} }
+    server = await startTestServer({
+      storage,
       agent,
-      authentication: createAuthentication([createBearerTokens({ secret })]),
-      doors(parts) {
-        const door = createRespondDoor({ ...parts, allowedOrigins: [], onFailure() {} })
-        const forms = createFormsDoor()
-        const doors = [door, forms]
-        const served = createStaticFiles(files)
-        return [...doors, { app: createOpenApiDoor({ doors, productVersion: '1.2.3', files: served }) }]
-      },
-      isDoors: () => true,
+      authentication,
+      doors: (engine) => [createRespondDoor({ ...respond, engine }), createFormsDoor()],
+      productVersion: '1.2.3',
+      files: createStaticFiles(files),
     })
   })
   afterAll(async () => {
@@ -85,6 +84,7 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
   it('[DOCS-3] it tells every operation, its fields and its replies', async () => {
     const words = await page.locator('summary').allTextContents()
     expect(words).toEqual([
+      expect.stringContaining('POST /chatkit'),
       expect.stringContaining('POST /api/chatkit/respond'),
       expect.stringContaining('POST /api/chatkit/action'),
       expect.stringContaining('GET /api/chatkit/responses/{response_id}'),

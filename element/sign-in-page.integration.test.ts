@@ -3,16 +3,15 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { Hono } from 'hono'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createAccounts } from '../server/accounts/accounts.ts'
 import { createAdmission } from '../server/admission/admission.ts'
+import { createParley } from '../server/app.ts'
 import { createAuthentication } from '../server/auth/authentication.ts'
 import { createRevocations } from '../server/auth/revocations.ts'
 import { createSecret } from '../server/auth/secrets.ts'
 import { createAccountsDoor } from '../server/contracts/accounts/routes.ts'
-import { createFront } from '../server/http/front.ts'
 import type { FetchHandler } from '../server/http/front.ts'
 import { listen } from '../server/http/listener.ts'
 import type { Listener } from '../server/http/listener.ts'
@@ -22,6 +21,7 @@ import type { Limiter } from '../server/limits/limits.ts'
 import { createMemoryLimits } from '../server/limits/memory.ts'
 import { createTestDatabase } from '../server/testing/databases.ts'
 import type { TestDatabase } from '../server/testing/databases.ts'
+import { createPacedAgent } from '../server/testing/paced-agent.ts'
 import { startOidcProvider } from '../server/testing/oidc-provider.ts'
 import type { OidcProvider } from '../server/testing/oidc-provider.ts'
 import { silentLog } from '../server/testing/silent-log.ts'
@@ -71,12 +71,15 @@ describe.skipIf(!executable && !required)('the page to sign in at, in Chromium',
     const now = () => new Date()
     const authentication = createAuthentication([accounts.authenticator])
     const admission = createAdmission({ authentication, limiter, clientAddress, now })
-    const files = createStaticFiles(await readStaticFolder(join(import.meta.dirname, 'page')))
-    const app = new Hono()
-      .route('/', createAccountsDoor({ accounts, admission, limiter, clientAddress, now, files }).app)
-      .get('/', (target) => target.html('<title>The chat</title><h1>The chat</h1>'))
-      .get('*', (asked) => files(asked.req.raw) ?? asked.notFound())
-    handler = createFront((request, bindings) => app.fetch(request, bindings), { log: silentLog })
+    const chat = Buffer.from('<title>The chat</title><h1>The chat</h1>')
+    const files = createStaticFiles([
+      ...(await readStaticFolder(join(import.meta.dirname, 'page'))),
+      { path: '/index.html', bytes: chat },
+    ])
+    const door = createAccountsDoor({ accounts, admission, limiter, clientAddress, now, files })
+    const { storage } = database
+    const product = { storage, agent: createPacedAgent(), authentication, log: silentLog, files }
+    handler = createParley({ ...product, doors: () => [door] }).fetch
   })
   afterAll(async () => {
     await browser?.close()

@@ -1,10 +1,6 @@
-/** A test server whose doors are tables of routes, with all that stands before them: credentials, limits, framing. */
-import { randomBytes } from 'node:crypto'
-import { Hono } from 'hono'
-import { createAdmission } from '../admission/admission.ts'
-import type { Admission } from '../admission/admission.ts'
+/** A test server with doors and all that stands before them: credentials of every kind, limits, framing. */
 import { createGuestChats } from '../admission/guest-chats.ts'
-import { createParley } from '../app.ts'
+import type { Admission } from '../admission/admission.ts'
 import { createAuthentication } from '../auth/authentication.ts'
 import { createBearerTokens } from '../auth/bearer-tokens.ts'
 import { createGuestCookies } from '../auth/guest-cookies.ts'
@@ -14,19 +10,17 @@ import type { Revocations } from '../auth/revocations.ts'
 import { createSecret } from '../auth/secrets.ts'
 import { createSessionCookies } from '../auth/session-cookies.ts'
 import type { SessionCookies } from '../auth/session-cookies.ts'
-import { createPageDoor } from '../contracts/page/routes.ts'
 import type { Agent } from '../conversation/agent.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Door } from '../http/door.ts'
 import { createFraming } from '../http/framing.ts'
 import type { Framing } from '../http/framing.ts'
-import { createFront } from '../http/front.ts'
-import { listen } from '../http/listener.ts'
+import { answerWithPage, pagePolicy } from '../http/pages.ts'
 import type { StaticFiles } from '../http/static-files.ts'
-import { createLimiter } from '../limits/limiter.ts'
-import { createMemoryLimits } from '../limits/memory.ts'
 import type { Storage } from '../storage/open.ts'
-import { silentLog } from './silent-log.ts'
+import { createTestAdmission } from './test-admission.ts'
+import { startTestServer } from './test-server.ts'
+import type { TestServer } from './test-server.ts'
 
 export interface DoorServerOptions {
   storage: Storage
@@ -38,7 +32,7 @@ export interface DoorServerOptions {
   frameOrigins?: readonly string[]
   trustedOrigins?: readonly string[]
   nuxtPassword?: string
-  /** A page at `/`. */
+  /** A page at `/`: nobody becomes a guest by looking at it. */
   files?: StaticFiles
 }
 
@@ -48,19 +42,13 @@ export interface DoorServerParts {
   framing: Framing
 }
 
-export interface DoorServer {
-  url: string
-  secret: string
+export interface DoorServer extends TestServer {
   sessions: SessionCookies
   revocations: Revocations
-  close(): Promise<void>
 }
 
-const drainMilliseconds = 200
-
 export async function startDoorServer(options: DoorServerOptions): Promise<DoorServer> {
-  const { storage, agent, secret = createSecret(), isSecure = false, nuxtPassword } = options
-  const now = (): Date => new Date()
+  const { storage, agent, secret = createSecret(), isSecure = false, nuxtPassword, files } = options
   const framing = createFraming(options)
   const cookies = { secret, isSecure, isFramed: framing.isFramed }
   const guests = createGuestCookies(cookies)
@@ -70,34 +58,20 @@ export async function startDoorServer(options: DoorServerOptions): Promise<DoorS
   const authentication = createAuthentication([createBearerTokens({ secret }), sessions, ...nuxt, guests], {
     revocations,
   })
-  const admission = createAdmission({
-    authentication,
-    limiter: createLimiter({ store: createMemoryLimits(), key: randomBytes(32) }),
-    clientAddress: (socketAddress) => socketAddress ?? null,
-    keepGuestChats: createGuestChats({ moves: storage.guestMoves, guests, now }),
-    now,
-  })
-  const parley = createParley({ storage, agent, authentication, log: silentLog })
-  const app = new Hono()
-  for (const door of options.doors({ engine: parley.engine, admission, framing })) app.route('/', door.app)
-  if (options.files !== undefined) {
-    // Nobody becomes a guest by looking at it.
-    const greet = async (): Promise<Record<string, string>> => ({})
-    app.route('/', createPageDoor({ files: options.files, greet, frameAncestors: framing.frameAncestors }))
-  }
-  app.onError((error) => {
-    throw error
-  })
-  await parley.start()
-  const fetch = createFront((request, env) => app.fetch(request, env), { log: silentLog })
-  const listener = await listen({ fetch, log: silentLog, port: 0 })
-  return {
-    url: listener.url,
+  const keepGuestChats = createGuestChats({ moves: storage.guestMoves, guests, now: () => new Date() })
+  const admission = createTestAdmission({ authentication, keepGuestChats })
+  const policy = pagePolicy({ frameAncestors: framing.frameAncestors })
+  const server = await startTestServer({
+    storage,
+    agent,
     secret,
-    sessions,
-    revocations,
-    async close() {
-      await Promise.all([parley.close(), listener.drain(drainMilliseconds)])
-    },
-  }
+    authentication,
+    doors: (engine) => options.doors({ engine, admission, framing }),
+    ...(files === undefined ? {} : { files }),
+    standIn: (request) =>
+      files !== undefined && new URL(request.url).pathname === '/'
+        ? answerWithPage(request, { files, path: '/index.html', policy })
+        : null,
+  })
+  return { ...server, sessions, revocations }
 }

@@ -1,7 +1,4 @@
 /** A server with the door of sessions beside the ChatKit door, whose clock a test sets, and whose callers say where they are. */
-import { Hono } from 'hono'
-import { createAdmission } from '../admission/admission.ts'
-import { createParley } from '../app.ts'
 import { createAuthentication } from '../auth/authentication.ts'
 import { createBearerTokens, createToken } from '../auth/bearer-tokens.ts'
 import { createGuestCookies } from '../auth/guest-cookies.ts'
@@ -11,16 +8,11 @@ import type { Revocations } from '../auth/revocations.ts'
 import { readConfiguration } from '../configuration.ts'
 import type { Agent } from '../conversation/agent.ts'
 import { createSessions } from '../create-sessions.ts'
-import { createFront } from '../http/front.ts'
-import { listen } from '../http/listener.ts'
 import { createClientAddress } from '../limits/addresses.ts'
-import { createLimiter } from '../limits/limiter.ts'
-import { createMemoryLimits } from '../limits/memory.ts'
 import type { Log } from '../logging.ts'
 import type { Storage } from '../storage/open.ts'
-import { silentLog } from './silent-log.ts'
-
-const drainMilliseconds = 200
+import { createTestAdmission } from './test-admission.ts'
+import { startTestServer } from './test-server.ts'
 
 export interface SessionServerOptions {
   storage: Storage
@@ -49,7 +41,7 @@ export async function startSessionServer(options: SessionServerOptions): Promise
     PARLEY_CHATKIT_ORIGINS: allowedOrigins.join(','),
     PARLEY_CHATKIT_AGENT: 'assistant',
   })
-  const { hosted, log = silentLog } = options
+  const { hosted, log } = options
   const sessions = await createSessions(settings, {
     secret,
     storage,
@@ -61,43 +53,24 @@ export async function startSessionServer(options: SessionServerOptions): Promise
     [sessions.tokens, createBearerTokens({ secret }), ...(guests ? [createGuestCookies({ secret })] : [])],
     { revocations, now },
   )
-  const limiter = createLimiter({ store: createMemoryLimits(), key: new Uint8Array(32) })
-  const admission = createAdmission({
-    authentication,
-    limiter,
-    clientAddress: createClientAddress({ trustedProxies: ['127.0.0.0/8', '::1'] }),
-    now,
-  })
+  const clientAddress = createClientAddress({ trustedProxies: ['127.0.0.0/8', '::1'] })
   await revocations.start()
-  const parley = createParley({
+  const server = await startTestServer({
     storage,
     agent,
+    secret,
     authentication,
     now,
-    log,
     chatkitOrigins: allowedOrigins,
     runMetadata: sessions.runMetadata,
-  })
-  const door = sessions.door(admission)
-  const app = new Hono().route('/', door.app)
-  app.onError((error) => {
-    throw error
-  })
-  const front = createFront((request, bindings) => app.fetch(request, bindings), { log })
-  await parley.start()
-  const listener = await listen({
-    fetch: (request, bindings) =>
-      new URL(request.url).pathname.startsWith('/api/chatkit/')
-        ? front(request, bindings)
-        : parley.fetch(request, bindings),
-    log: silentLog,
-    port: 0,
+    doors: () => [sessions.door(createTestAdmission({ authentication, clientAddress, now }))],
+    ...(log === undefined ? {} : { log }),
   })
   return {
-    url: listener.url,
+    url: server.url,
     revocations,
     async close() {
-      await Promise.all([parley.close(), listener.drain(drainMilliseconds), limiter.close()])
+      await server.close()
       await revocations.close()
     },
   }

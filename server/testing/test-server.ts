@@ -14,6 +14,8 @@ export interface TestServerOptions extends Partial<ParleyOptions> {
   agent: ParleyOptions['agent']
   /** Servers with the same secret know each other's tokens. Default: a new one. */
   secret?: string
+  /** Answers in place of the product; null for what is the product's. */
+  standIn?(request: Request): Response | null
   /** Sees what is written to each socket. */
   onResponse?(outgoing: ServerResponse): void
 }
@@ -30,7 +32,7 @@ export interface TestServer {
 const drainMilliseconds = 200
 
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
-  const { secret = createSecret(), onResponse, ...parleyOptions } = options
+  const { secret = createSecret(), standIn, onResponse, ...parleyOptions } = options
   const parley = createParley({
     authentication: createAuthentication([createBearerTokens({ secret }), createGuestCookies({ secret })]),
     log: silentLog,
@@ -40,7 +42,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const listener = await listen({
     fetch(request, bindings) {
       if (bindings?.outgoing !== undefined) onResponse?.(bindings.outgoing)
-      return parley.fetch(request, bindings)
+      return standIn?.(request) ?? parley.fetch(request, bindings)
     },
     log: silentLog,
     port: 0,

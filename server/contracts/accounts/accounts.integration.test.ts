@@ -1,6 +1,5 @@
 /** Accounts as somebody meets them: over HTTP, on both databases, with another process beside. */
 import { afterEach, expect, test } from 'vitest'
-import { Hono } from 'hono'
 import { createAccounts } from '../../accounts/accounts.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { createAccountsIssuer } from '../../accounts/issuer.ts'
@@ -12,9 +11,6 @@ import { createIssuerTokens } from '../../auth/issuer-tokens.ts'
 import { createRevocations } from '../../auth/revocations.ts'
 import { createSecret } from '../../auth/secrets.ts'
 import { createAdmission } from '../../admission/admission.ts'
-import { createParley } from '../../app.ts'
-import { createFront } from '../../http/front.ts'
-import { listen } from '../../http/listener.ts'
 import { createLimiter } from '../../limits/limiter.ts'
 import type { LimitStore } from '../../limits/limits.ts'
 import { createMemoryLimits } from '../../limits/memory.ts'
@@ -24,8 +20,8 @@ import type { Browser } from '../../testing/browser.ts'
 import { describeOnDatabases } from '../../testing/grounds.ts'
 import type { Ground } from '../../testing/grounds.ts'
 import { startOidcProvider } from '../../testing/oidc-provider.ts'
-import { silentLog } from '../../testing/silent-log.ts'
 import { createPacedAgent } from '../../testing/paced-agent.ts'
+import { startTestServer } from '../../testing/test-server.ts'
 import { createAccountsDoor } from './routes.ts'
 
 const secret = createSecret()
@@ -87,7 +83,6 @@ async function openHouse(ground: Ground, options: HouseOptions = {}): Promise<Ho
     [createIssuerTokens({ issuers: [issuer] }), accounts.authenticator, createGuestCookies({ secret })],
     { revocations },
   )
-  const parley = createParley({ storage, agent, authentication, publicOrigins, log: silentLog })
   const door = createAccountsDoor({
     accounts,
     admission: createAdmission({ authentication, limiter, clientAddress, publicOrigins, now }),
@@ -100,25 +95,18 @@ async function openHouse(ground: Ground, options: HouseOptions = {}): Promise<Ho
     },
     now,
   })
-  const app = new Hono().route('/', door.app)
-  app.onError((error) => {
-    throw error
-  })
-  const front = createFront((request, bindings) => app.fetch(request, bindings), { log: silentLog })
-  await parley.start()
-  const server = await listen({
-    fetch: (request, bindings) =>
-      new URL(request.url).pathname.startsWith('/api/auth')
-        ? front(request, bindings)
-        : parley.fetch(request, bindings),
-    log: silentLog,
-    port: 0,
+  const server = await startTestServer({
+    storage,
+    agent,
+    authentication,
+    publicOrigins,
+    doors: () => [door],
   })
   await revocations.start()
   accounts.start()
   closing.push(async () => {
     accounts.close()
-    await Promise.all([parley.close(), server.drain(200)])
+    await server.close()
     await revocations.close()
     await limiter.close()
   })

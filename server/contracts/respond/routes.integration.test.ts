@@ -15,11 +15,12 @@ import type { WidgetItem, WidgetNode } from '../../conversation/items.ts'
 import { createAnswerer } from '../../models/answerer.ts'
 import { createChatKitClient, says } from '../../testing/chatkit-client.ts'
 import type { ChatKitClient } from '../../testing/chatkit-client.ts'
-import { startJoinedServer } from '../../testing/joined-server.ts'
-import type { JoinedServer } from '../../testing/joined-server.ts'
 import { describeOnDatabases } from '../../testing/grounds.ts'
 import { createMessage, createPacedAgent } from '../../testing/paced-agent.ts'
 import type { PacedAgent } from '../../testing/paced-agent.ts'
+import { createTestAdmission } from '../../testing/test-admission.ts'
+import { startTestServer } from '../../testing/test-server.ts'
+import type { TestServer } from '../../testing/test-server.ts'
 import { createIssuerKey, signWith, startTestIssuer } from '../../testing/token-issuer.ts'
 import type { IssuerKey, TestIssuer } from '../../testing/token-issuer.ts'
 import { createChatKitServer } from './chatkit-server.ts'
@@ -91,7 +92,7 @@ function parseFrames(text: string): Frame[] {
 
 describeOnDatabases('contract D', (ground) => {
   const secret = createSecret()
-  let server: JoinedServer
+  let server: TestServer
   let paced: PacedAgent
   let revocations: Revocations
   let failures: unknown[]
@@ -120,29 +121,31 @@ describeOnDatabases('contract D', (ground) => {
     }
   }
 
-  async function start(options: Partial<RespondDoorOptions> = {}): Promise<JoinedServer> {
+  async function start(options: Partial<RespondDoorOptions> = {}): Promise<TestServer> {
     const storage = ground.storage()
     const betterAuth = createBetterAuthIssuer({ url: issuer.url, tenants: fixedTenant(tenantId) })
-    return startJoinedServer({
+    const authentication = createAuthentication(
+      [
+        createIssuerTokens({ issuers: [betterAuth] }),
+        createBearerTokens({ secret }),
+        createGuestCookies({ secret }),
+      ],
+      { revocations },
+    )
+    return startTestServer({
       storage,
       agent: createAgent(),
-      authentication: createAuthentication(
-        [
-          createIssuerTokens({ issuers: [betterAuth] }),
-          createBearerTokens({ secret }),
-          createGuestCookies({ secret }),
-        ],
-        { revocations },
-      ),
-      doors: (parts) => [
+      authentication,
+      doors: (engine) => [
         createRespondDoor({
-          ...parts,
+          engine,
+          store: storage.store,
+          admission: createTestAdmission({ authentication }),
           allowedOrigins: [production, developmentOrigin],
           onFailure: (_event, fields) => void failures.push(fields),
           ...options,
         }),
       ],
-      isDoors: (path) => path.startsWith('/api/chatkit'),
     })
   }
 
@@ -729,7 +732,7 @@ describeOnDatabases('contract D', (ground) => {
   })
 
   test('[RESPOND-8] a fault of ours says that something went wrong, and no more', async () => {
-    const { engine } = server
+    const { engine } = server.parley
     await server.close()
     const begin = async (): Promise<never> => {
       throw new Error('the cupboard is locked')
@@ -936,7 +939,11 @@ describeOnDatabases('contract D', (ground) => {
   test('[RESPOND-13] `ChatKitServer` does the same for a program that has Parley inside', async () => {
     const user = await createUser()
     const task = await tasks().add(user.owner, 'From inside')
-    const inside = createChatKitServer({ ...server, tenantId })
+    const inside = createChatKitServer({
+      engine: server.parley.engine,
+      store: ground.storage().store,
+      tenantId,
+    })
     const said = await inside.respond(null, 'Show me my tasks', user.userId)
     expect(said).toEqual({
       status: 'success',

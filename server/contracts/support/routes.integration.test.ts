@@ -10,7 +10,6 @@ import type { Agent } from '../../conversation/agent.ts'
 import { ParleyError } from '../../conversation/errors.ts'
 import { createTextDelta } from '../../conversation/events.ts'
 import type { Item } from '../../conversation/items.ts'
-import { createFront } from '../../http/front.ts'
 import { openApiDocument } from '../../http/openapi.ts'
 import { createLimiter } from '../../limits/limiter.ts'
 import { createMemoryLimits } from '../../limits/memory.ts'
@@ -19,7 +18,6 @@ import type { TestFiles } from '../../testing/file-keepers.ts'
 import { describeOnDatabases } from '../../testing/grounds.ts'
 import type { Ground } from '../../testing/grounds.ts'
 import { createMessage, createPacedAgent } from '../../testing/paced-agent.ts'
-import { silentLog } from '../../testing/silent-log.ts'
 import { startSupportServer } from '../../testing/support-server.ts'
 import type { SupportServer } from '../../testing/support-server.ts'
 import { createChatActions, toActionError } from './actions.ts'
@@ -973,10 +971,9 @@ function keepingOut(place: MakePlace, ground: Ground): void {
       now,
     })
     const { server } = await place(echo, { now }, admission)
-    const front = createFront((request, env) => server.door.app.fetch(request, env), { log: silentLog })
     const ask = async (userId: string) => {
       const token = await createToken({ secret }, { userId })
-      const response = await front(
+      const response = await server.parley.fetch(
         new Request('http://localhost/api/chat/sessions/none/messages', {
           headers: { authorization: `Bearer ${token}` },
         }),
@@ -1073,7 +1070,7 @@ function refusing(place: MakePlace): void {
     const { server } = await place()
     for (const version of ['3.1', '3.0'] as const) {
       const document = openApiDocument(
-        [server.door],
+        [server.createDoor()],
         { version, title: 'T', productVersion: '1', securitySchemes: {} },
         () => false,
       )
