@@ -5,16 +5,19 @@ import type { WidgetNode } from '../../server/contracts/chatkit/wire.ts'
 import { readNodes } from './read.ts'
 import type { ComponentProps, FieldScope, WidgetParts } from './widget-parts.ts'
 
+/** Under which name the component is kept that draws what no other does. */
+export const unknownType = '?'
+
 /** One node. It is drawn again only when something about it, or about the widget as a whole, has changed. */
 export function NodeView({ node, path, scope, parts }: ComponentProps): VNode {
   const element: ComponentChildren = useMemo(() => {
-    const Component = parts.components.get(node.type) ?? Children
+    const Component = parts.components.get(node.type) ?? parts.components.get(unknownType) ?? Children
     return <Component node={node} path={path} scope={scope} parts={parts} />
   }, [node, path, scope, parts])
   return <>{element}</>
 }
 
-/** The children of a node, whatever the node is: also what stands for a component that this version does not know. */
+/** The children of a node, whatever the node is. */
 export function Children({ node, path, scope, parts }: ComponentProps): VNode {
   return <>{drawNodes(readNodes(node['children']), { path, scope, parts })}</>
 }

@@ -1,14 +1,17 @@
 import type { VNode } from 'preact'
-import { useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { WidgetItem, WidgetNode } from '../../server/contracts/chatkit/wire.ts'
 import type { AllowedActions } from '../store/state.ts'
 import type { WidgetState } from '../store/widgets.ts'
 import type { Actions } from '../view/view-parts.ts'
 import type { Words } from '../words/words.ts'
-import { components } from './components.ts'
+import { withinLimits } from './checks/limits.ts'
+import { widgetImage } from './checks/widget-image.ts'
+import { allComponents } from './components.ts'
 import { createAct } from './controls/act.ts'
 import controlStyle from './controls/controls.css?inline'
 import { NodeView } from './node-view.tsx'
+import { onRegistered } from './register-widget.ts'
 import type { WidgetHost, WidgetParts } from './widget-parts.ts'
 import widgetStyle from './widgets.css?inline'
 
@@ -25,20 +28,25 @@ export interface WidgetViewProps {
   actions: Actions
 }
 
-/** A widget. */
+/** A widget, as far as it is within the limits. */
 export function View({ root, item, growing, allowed, state, words, actions }: WidgetViewProps): VNode {
   const current = useRef(item)
   current.current = item
   const itemId = item?.id ?? null
   const host = useMemo(() => createHost(itemId, actions, () => current.current), [itemId, actions])
+  const [registrations, countRegistration] = useState(0)
+  useEffect(() => onRegistered(() => countRegistration((count) => count + 1)), [])
+  const components = useMemo(allComponents, [registrations])
+  const bounded = useMemo(() => withinLimits(root), [root])
   const parts = useMemo<WidgetParts>(
     () => ({ itemId, words, growing, allowed, state, host, components }),
-    [itemId, words, growing, allowed, state, host],
+    [itemId, words, growing, allowed, state, host, components],
   )
   return (
     <article className="widget">
       <h2 className="unseen">{words.widget}</h2>
-      <NodeView node={root} path="" scope={null} parts={parts} />
+      <NodeView node={bounded.root} path="" scope={null} parts={parts} />
+      {bounded.cut ? <p className="widget-cut">{words.unknownItem}</p> : null}
     </article>
   )
 }
@@ -58,7 +66,7 @@ function createHost(itemId: string | null, actions: Actions, item: () => WidgetI
     popup(popup) {
       if (itemId !== null) actions.dispatch({ type: 'widget-popup', itemId, popup })
     },
-    image: () => undefined,
+    image: (source) => widgetImage(source, document.baseURI, () => undefined),
     copy: (text) => actions.copy(`${itemId ?? 'preview'}/widget`, text),
   }
 }

@@ -48,7 +48,7 @@ export function Divider({ node }: ComponentProps): VNode {
   const thickness = readLength(node['size'])
   const spacing = readSpace(node['spacing'])
   const style: Style = {}
-  if (colour !== undefined) style['backgroundColor'] = colour
+  if (colour !== undefined) style['borderColor'] = colour
   if (thickness !== undefined) style['--thickness'] = thickness
   if (spacing !== undefined) style['--spacing'] = spacing
   return <hr className={readFlag(node['flush']) ? 'divider flush' : 'divider'} style={style} />

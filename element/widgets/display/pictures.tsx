@@ -69,6 +69,8 @@ export function Image({ node, parts }: ComponentProps): VNode {
 
 function pictureStyle(node: ComponentProps['node']): Style {
   const style = blockStyle(node)
+  // What has a size of its own keeps it beside others that have none.
+  if (typeof (node['width'] ?? node['size']) === 'number') style['flexShrink'] = '0'
   const paint = readPaint(node['background'], surfaceColours)
   const flex = readFlex(node['flex'])
   const fit = readWord(node['fit'], fits)
