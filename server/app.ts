@@ -1,5 +1,4 @@
 /** Joins the rooms. `main.ts` hands in what the environment says; tests hand in what they need. */
-import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { createAdmission, limitsOf } from './admission/admission.ts'
 import type { Admission, AdmissionOptions, LimitRule } from './admission/admission.ts'
@@ -29,9 +28,8 @@ import type { FetchHandler } from './http/front.ts'
 import type { HostNames } from './http/origin.ts'
 import { HttpProblem } from './http/problem.ts'
 import type { StaticFiles } from './http/static-files.ts'
-import { createLimiter } from './limits/limiter.ts'
+import { createLocalLimiter } from './limits/limiter.ts'
 import type { Limiter } from './limits/limits.ts'
-import { createMemoryLimits } from './limits/memory.ts'
 import type { Log } from './logging.ts'
 import type { Storage } from './storage/open.ts'
 
@@ -109,7 +107,7 @@ export function createParley(options: ParleyOptions): Parley {
 
   const app = new Hono()
   app.route('/', createOperationsDoor({ ping: () => storage.ping(), isDraining: () => isDraining }))
-  const limiter = createLimiter({ store: createMemoryLimits(), key: randomBytes(32) })
+  const limiter = createLocalLimiter()
   const own = createOwnDoors({ ...options, now, onFailure }, engine, limiter)
   mountApi(app, options, [...own.doors, ...(options.doors?.(engine) ?? [])])
   if (files !== undefined) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createLimiter } from './limiter.ts'
+import { createLimiter, createLocalLimiter } from './limiter.ts'
 import { LimitError } from './limits.ts'
 import type { Lease, Limit, LimitStore } from './limits.ts'
 import { createMemoryLimits } from './memory.ts'
@@ -158,6 +158,27 @@ describe('createLimiter', () => {
     await limiter.admit([{ ...atOnce, concurrentMax: 2 }])
     await limiter.close()
     expect(frail.memory.size().leases).toBe(0)
+  })
+
+  test('[LIMIT-16] one that counts in this process alone admits all or none, gives places back and forgets', async () => {
+    const limiter = createLocalLimiter()
+    const other = { ...minute, subject: 'b' }
+    const first = await limiter.admit([minute, atOnce])
+    expect(first).toMatchObject({ admitted: true, states: [{ remaining: 1 }, { remaining: 0 }] })
+    expect(await limiter.admit([minute, atOnce])).toMatchObject({
+      admitted: false,
+      states: [{ remaining: 1 }, { retryAfterSeconds: 1 }],
+    })
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect((await limiter.admit([atOnce])).admitted).toBe(false)
+    first.release()
+    await vi.advanceTimersByTimeAsync(0)
+    expect((await limiter.admit([minute, atOnce])).admitted).toBe(true)
+    expect(await limiter.admit([minute])).toMatchObject({ admitted: false })
+    expect(await limiter.admit([other])).toMatchObject({ admitted: true })
+    await vi.advanceTimersByTimeAsync(62_000)
+    expect(await limiter.admit([minute])).toMatchObject({ admitted: true })
+    await limiter.close()
   })
 
   test('[LIMIT-1] limits that make no sense are refused as the mistake that they are', async () => {

@@ -79,7 +79,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   return {
     async admit(limits) {
       if (limits.length === 0) return { admitted: true, states: [], release: () => {} }
-      const demand = demandOf(limits, key, leaseMilliseconds)
+      const demand = demandOf(limits, (limit) => keyOf(limit, key), leaseMilliseconds)
       const reply = await askStore(demand)
       if (reply !== null) return admissionOf(limits, demand, reply, shared)
       if (limits.some(({ whenAway }) => whenAway === 'refuse')) return unavailable()
@@ -97,10 +97,40 @@ export function createLimiter(options: LimiterOptions): Limiter {
   }
 }
 
-function demandOf(limits: readonly Limit[], key: Uint8Array, leaseMilliseconds: number): Demand {
+/**
+ * Counts in this process's memory and nowhere else: for what is asked so often that none of it shall wait for a store. What is
+ * in memory needs no key, and never is away.
+ */
+export function createLocalLimiter({
+  leaseSeconds = 30,
+  now,
+}: Pick<LimiterOptions, 'leaseSeconds' | 'now'> = {}): Limiter {
+  const leaseMilliseconds = leaseSeconds * 1_000
+  const store = createMemoryLimits(now === undefined ? {} : { now })
+  const keeper = createLeaseKeeper(store, leaseMilliseconds)
+  const sweeping = setInterval(() => void store.sweep(), sweepMilliseconds)
+  sweeping.unref()
+  return {
+    async admit(limits) {
+      if (limits.length === 0) return { admitted: true, states: [], release: () => {} }
+      const demand = demandOf(limits, plainKeyOf, leaseMilliseconds)
+      return admissionOf(limits, demand, await store.admit(demand), keeper)
+    },
+    async close() {
+      clearInterval(sweeping)
+      await keeper.close()
+    },
+  }
+}
+
+function demandOf(
+  limits: readonly Limit[],
+  keyOfLimit: (limit: Limit) => string,
+  leaseMilliseconds: number,
+): Demand {
   const keys = limits.map((limit) => {
     refuseNonsense(limit)
-    return keyOf(limit, key)
+    return keyOfLimit(limit)
   })
   if (new Set(keys).size !== keys.length)
     throw new Error('Two limits have the same name and the same subject.')
@@ -122,6 +152,11 @@ function keyOf({ name, subject }: Limit, key: Uint8Array): string {
     .update(JSON.stringify([name, subject]))
     .digest('base64url')
     .slice(0, 22)
+}
+
+/** No name has a space in it. */
+function plainKeyOf({ name, subject }: Limit): string {
+  return `${name} ${subject}`
 }
 
 function isWindow(limit: Limit): limit is WindowLimit {
