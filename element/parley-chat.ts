@@ -1,3 +1,4 @@
+import { afterFrame } from './browser/after-frame.ts'
 import { composerValueEvent, pageMessage } from './chat/outgoing.ts'
 import { createConnection } from './connection.ts'
 import { mountChat } from './mount-chat.tsx'
@@ -9,6 +10,7 @@ import { adoptStyle } from './style/adopt-style.ts'
 import chatStyle from './style/chat.css?inline'
 import conversationStyle from './style/conversation.css?inline'
 import markdownStyle from './style/markdown.css?inline'
+import threadStyle from './style/thread.css?inline'
 import tokenStyle from './style/tokens.css?inline'
 
 export type { ChatOptions, ClientTool } from './options.ts'
@@ -16,7 +18,7 @@ export type { ChatOptions, ClientTool } from './options.ts'
 /** Where there is no document, for example on a server, the module can still be imported. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
 
-const styles = [tokenStyle, chatStyle, conversationStyle, markdownStyle]
+const styles = [tokenStyle, chatStyle, conversationStyle, threadStyle, markdownStyle]
 
 /**
  * `<parley-chat>`: the chat. It asks nobody but its own server.
@@ -56,8 +58,8 @@ export class ParleyChat extends Base {
       keepsAddress: this.hasAttribute('keeps-address'),
       tell: (name, detail) => this.#tell(name, detail),
     })
-    // Later, so that a page that creates the element, then sets its options and then listens does not miss it.
-    setTimeout(() => this.#begin())
+    // Later: frameworks create the element, then set its options, and begin to listen when it has been drawn.
+    afterFrame(() => this.#begin())
   }
 
   disconnectedCallback(): void {

@@ -24,6 +24,10 @@ const executable = findChromium(process.env)
 const required = process.env['PARLEY_TEST_REQUIRE'] === 'all'
 const example = join(import.meta.dirname, '..', 'examples', 'react')
 
+/** As strict as a page can be that uses what it uses. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; require-trusted-types-for 'script'"
+
 describe.skipIf(executable === undefined && !required)('the React example', () => {
   let folder: string
   let database: TestDatabase
@@ -36,9 +40,11 @@ describe.skipIf(executable === undefined && !required)('the React example', () =
     folder = await mkdtemp(join(tmpdir(), 'parley-react-'))
     const element = await buildElement()
     await build({ root: example, logLevel: 'silent', build: { outDir: folder, emptyOutDir: true } })
-    const files = createStaticFiles([...(await readBuilt(element)), ...(await readStaticFolder(folder))])
+    const headers = { 'content-security-policy': policy }
+    const built = (await readStaticFolder(folder)).map((file) => ({ ...file, headers }))
+    const files = createStaticFiles([...(await readBuilt(element)), ...built])
     database = await createTestDatabase('pglite')
-    product = await startProduct(database.storage, {}, files)
+    product = await startProduct(database.storage, { CHATKIT_WORKFLOW_ID: 'tutor' }, files)
     browser = await launchChromium(executable)
     pages = createWatchedPages(browser)
   })
