@@ -137,4 +137,13 @@ export const fileBugs = [
     test: storage,
     shows: 'FILE-12',
   },
+  {
+    name: 'announced-files-not-counted',
+    breaks: ['FILE-20'],
+    file: 'server/contracts/files/uploads.ts',
+    text: 'await options.admit?.(owner)',
+    instead: 'void options.admit',
+    test: door,
+    shows: 'FILE-20',
+  },
 ]

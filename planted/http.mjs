@@ -187,4 +187,22 @@ export const httpBugs = [
     test: encoding,
     shows: 'CHATKIT-6',
   },
+  {
+    name: 'stream-without-a-socket-over-when-it-begins',
+    breaks: ['DOOR-3'],
+    file: 'server/http/door.ts',
+    text: 'isStreaming = socket === undefined && isEventStream(response)',
+    instead: 'isStreaming = socket !== undefined && isEventStream(response)',
+    test: 'server/http/door.test.ts',
+    shows: 'DOOR-3',
+  },
+  {
+    name: 'first-door-below-answers-for-all',
+    breaks: ['DOOR-2'],
+    file: 'server/http/door.ts',
+    text: 'other.below.length - one.below.length',
+    instead: 'one.below.length - other.below.length',
+    test: 'server/http/door.test.ts',
+    shows: 'DOOR-2',
+  },
 ]

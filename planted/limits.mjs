@@ -89,4 +89,13 @@ export const limitBugs = [
     test: stores,
     shows: 'LIMIT-2',
   },
+  {
+    name: 'chatkit-door-without-its-limits',
+    breaks: ['CHATKIT-14'],
+    file: 'server/app.ts',
+    text: 'limits: limits?.chatkit ?? [],',
+    instead: 'limits: limits?.links ?? [],',
+    test: 'server/contracts/chatkit/limits.integration.test.ts',
+    shows: 'CHATKIT-14',
+  },
 ]

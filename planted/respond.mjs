@@ -60,4 +60,13 @@ export const respondBugs = [
     test: door,
     shows: 'RESPOND-9',
   },
+  {
+    name: 'one-key-for-all-doors',
+    breaks: ['DOOR-7'],
+    file: 'server/contracts/respond/turns.ts',
+    text: 'idempotencyKey: `respond ${idempotencyKey}`,',
+    instead: 'idempotencyKey,',
+    test: 'server/own-doors.integration.test.ts',
+    shows: 'DOOR-7',
+  },
 ]
