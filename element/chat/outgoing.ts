@@ -5,7 +5,14 @@ import type {
   UserMessageInput,
   UserMessageItem,
 } from '../../server/contracts/chatkit/wire.ts'
-import type { ComposerOptions, ComposerValue, MessageContent, ModelOption, UserMessage } from '../options.ts'
+import type {
+  ComposerOptions,
+  ComposerValue,
+  Entity,
+  MessageContent,
+  ModelOption,
+  UserMessage,
+} from '../options.ts'
 import { textContent, trimmedContent, uploadedAttachment } from '../store/composer.ts'
 import type { ComposerEvent, ComposerState } from '../store/composer.ts'
 
@@ -84,6 +91,23 @@ export function fullContent(content: string | readonly MessageContent[]): UserCo
     const tag = { type: 'input_tag', id, text, data: plainData(data), interactive } as const
     return group === undefined ? tag : { ...tag, group }
   })
+}
+
+/** What a page offered to be mentioned, as it goes into a message. */
+export function entityTag({ id, title, data, group, interactive = false }: Entity): UserContent {
+  const tag = { type: 'input_tag', id, text: title, data: plainData(data), interactive } as const
+  return group === undefined ? tag : { ...tag, group }
+}
+
+/** What was mentioned, as the page knows it. An entity's data are texts; whatever else came with a message is told as JSON. */
+export function tagEntity(tag: Extract<UserContent, { type: 'input_tag' }>): Entity {
+  const { id, text: title, data, group, interactive } = tag
+  const texts = Object.entries(data).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ])
+  const entity = { id, title, interactive, data: Object.fromEntries(texts) }
+  return group === undefined ? entity : { ...entity, group }
 }
 
 function pageContent({ text, content }: Pick<UserMessage, 'text' | 'content'>): UserContent[] | undefined {

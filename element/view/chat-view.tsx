@@ -12,6 +12,7 @@ import { ThreadView } from './thread-view.tsx'
 import type { ViewParts } from './view-parts.ts'
 
 const HistoryPanel = lazyPart<ViewParts>(() => import('./history-panel.tsx'))
+const DropTarget = lazyPart<ViewParts>(() => import('./drop-target.tsx'))
 
 /** The whole element. */
 export function ChatView(parts: ViewParts): VNode {
@@ -54,6 +55,9 @@ export function ChatView(parts: ViewParts): VNode {
         )}
       </div>
       <Announcer state={state} words={words} />
+      {options.composer?.attachments?.enabled && state.status.type === 'active' ? (
+        <DropTarget {...parts} fallback={null} />
+      ) : null}
       {state.history.wasOpened ? <HistoryPanel {...parts} fallback={null} /> : null}
     </div>
   )
