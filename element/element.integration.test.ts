@@ -124,7 +124,7 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
         words.flatMap((delta, place) => (place % 10 === 5 ? [{ delta }, { cut: true }] : [{ delta }])),
       )
       await ask('Tell me more.')
-      await expect.poll(() => answerText(), { timeout: 20_000 }).toBe(whole)
+      await expect.poll(() => answerText()).toBe(whole)
       expect(server.requests.filter(({ type }) => type === 'parley.resume').length).toBeGreaterThan(0)
     })
 
@@ -136,7 +136,7 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       await page.locator('p.activity', { hasText: 'Reconnecting…' }).waitFor()
       server.conversations.openGate('rest')
       server.reachable(true)
-      await expect.poll(() => answerText(), { timeout: 20_000 }).toBe('Before. After.')
+      await expect.poll(() => answerText()).toBe('Before. After.')
     })
 
     it('[ELEMENT-4] a message whose request is lost is sent again under the same key', async () => {

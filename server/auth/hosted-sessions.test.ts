@@ -17,7 +17,9 @@ const connect = (options: Partial<HostedSessionsOptions> = {}) =>
   createHostedSessions({ apiKey, baseUrl: api.baseUrl, ...options })
 
 async function failureOf(...answers: ApiAnswer[]): Promise<HostedSessionError> {
-  const sessions = await connect({ attemptSecondsMax: 0.2, retriesMax: 0 })
+  const [answer] = answers
+  const attemptSecondsMax = answer === 'silence' ? 0.2 : 30
+  const sessions = await connect({ attemptSecondsMax, retriesMax: 0 })
   api.answer(...answers)
   const error: unknown = await sessions
     .create({ user: 'ada', workflowId: 'wf_1' })

@@ -40,7 +40,7 @@ describe('the feed', () => {
     const following = {
       ...run,
       after: 0,
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
       admit: async () => {},
       isReader: true,
     }

@@ -134,7 +134,7 @@ describe('requests and their answers', () => {
   test('[HTTP-20] slow headers and slow bodies are cut off; others are not affected', async () => {
     const handler: FetchHandler = async (request) =>
       request.method === 'POST' ? Response.json(await readJson(request)) : new Response('hello')
-    const listener = await serve(handler, { headersSecondsMax: 0.1, requestSecondsMax: 0.2 })
+    const listener = await serve(handler, { headersSecondsMax: 1, requestSecondsMax: 1.5 })
     const slowHeaders = talk(listener, 'GET / HTTP/1.1\r\nhost: local')
     const slowBody = talk(
       listener,

@@ -37,7 +37,7 @@ async function ask(
   const events: ModelEvent[] = []
   let error: unknown
   try {
-    for await (const event of model.stream(request, AbortSignal.timeout(20_000))) events.push(event)
+    for await (const event of model.stream(request, AbortSignal.timeout(60_000))) events.push(event)
   } catch (thrown) {
     error = thrown
   }

@@ -78,7 +78,7 @@ async function ask(script: Script): Promise<{ events: ModelEvent[]; error: unkno
   })
   const events: ModelEvent[] = []
   try {
-    for await (const event of model.stream(question, AbortSignal.timeout(20_000))) events.push(event)
+    for await (const event of model.stream(question, AbortSignal.timeout(60_000))) events.push(event)
   } catch (error) {
     return { events, error }
   }
