@@ -71,6 +71,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
   const actions: Actions = {
     chat,
     dispatch: store.dispatch,
+    state: store.state,
     copy(what, text) {
       void copyText(text, root).then((done) => {
         if (!done) return

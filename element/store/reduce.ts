@@ -58,7 +58,6 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
       return { ...state, outgoing: [event.outgoing] }
     case 'widget-entered':
     case 'widget-unfolded':
-    case 'widget-folded':
     case 'widget-popup':
     case 'widget-acting':
     case 'widget-acted':

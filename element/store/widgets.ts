@@ -38,7 +38,6 @@ export interface Popup {
 export type WidgetEvent =
   | { type: 'widget-entered'; itemId: string; field: string; entered: Entered }
   | { type: 'widget-unfolded'; itemId: string; path: string }
-  | { type: 'widget-folded'; itemId: string; path: string }
   | { type: 'widget-popup'; itemId: string; popup: Popup | null }
   | { type: 'widget-acting'; itemId: string; acting: Acting }
   /** `isDone`: it was the main action of the card at `path`, and it succeeded. */
@@ -72,8 +71,6 @@ function reduceWidget(widget: WidgetState, event: WidgetEvent): WidgetState {
       return { ...widget, values: { ...widget.values, [event.field]: event.entered } }
     case 'widget-unfolded':
       return { ...widget, unfolded: withPath(widget.unfolded, event.path) }
-    case 'widget-folded':
-      return { ...widget, unfolded: widget.unfolded.filter((path) => path !== event.path) }
     case 'widget-popup':
       return { ...widget, popup: event.popup }
     case 'widget-acting':

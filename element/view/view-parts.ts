@@ -8,6 +8,8 @@ import type { Words } from '../words/words.ts'
 export interface Actions {
   chat: Chat
   dispatch: (event: ChatEvent) => void
+  /** As it is now, which may be newer than what is drawn. */
+  state: () => ChatState
   /** Copies the text, and marks `what` as copied for a moment. */
   copy: (what: string, text: string) => void
   /** Puts the keyboard where the next message is written. */

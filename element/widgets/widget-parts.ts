@@ -20,7 +20,7 @@ export interface ComponentProps {
   node: WidgetNode
   /** Where the node is in its widget: names it in the store, also while the widget changes around it. */
   path: string
-  /** The form or the row that it stands in. */
+  /** The form, the row or the widget that it stands in. */
   scope: FieldScope | null
   /** The same object until something about the widget has changed. */
   parts: WidgetParts
@@ -48,8 +48,6 @@ export interface WidgetHost {
   enter(field: string, entered: Entered): void
   /** Shows all of a node that showed only a part. */
   unfold(path: string): void
-  /** Shows only the part again. */
-  fold(path: string): void
   /** Opens a list or a calendar over the widget; null closes it. */
   popup(popup: Popup | null): void
   /** The address an image may be loaded from, or undefined if it may not. Relative ones are the page's. */
@@ -66,7 +64,7 @@ export interface ActionSource {
   kind: 'click' | 'submit' | 'change' | 'confirm' | 'cancel'
 }
 
-/** What keeps the names of fields apart: a form, a card that is one, or the row of a list. */
+/** What keeps the names of fields apart: a form, a card that is one, the row of a list, or the widget. */
 export interface FieldScope {
   /** The scope's own path. */
   path: string

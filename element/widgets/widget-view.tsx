@@ -9,10 +9,12 @@ import { withinLimits } from './checks/limits.ts'
 import { widgetImage } from './checks/widget-image.ts'
 import { allComponents } from './components.ts'
 import { createAct } from './controls/act.ts'
+import { isWaiting } from './controls/acting.ts'
 import controlStyle from './controls/controls.css?inline'
+import { useKeptFocus } from './controls/keep-focus.ts'
 import { NodeView } from './node-view.tsx'
 import { onRegistered } from './register-widget.ts'
-import type { WidgetHost, WidgetParts } from './widget-parts.ts'
+import type { FieldScope, WidgetHost, WidgetParts } from './widget-parts.ts'
 import widgetStyle from './widgets.css?inline'
 
 export const style: string = widgetStyle + controlStyle
@@ -42,10 +44,19 @@ export function View({ root, item, growing, allowed, state, words, actions }: Wi
     () => ({ itemId, words, growing, allowed, state, host, components }),
     [itemId, words, growing, allowed, state, host, components],
   )
+  const scope = useMemo<FieldScope>(() => ({ path: '', node: bounded.root, isForm: false }), [bounded.root])
+  const place = useRef<HTMLElement>(null)
+  const waits = isWaiting(parts)
+  useKeptFocus(place, waits)
   return (
-    <article className="widget">
+    <article
+      ref={place}
+      className={waits ? 'widget waiting' : 'widget'}
+      tabIndex={-1}
+      aria-busy={waits || undefined}
+    >
       <h2 className="unseen">{words.widget}</h2>
-      <NodeView node={bounded.root} path="" scope={null} parts={parts} />
+      <NodeView node={bounded.root} path="" scope={scope} parts={parts} />
       {bounded.cut ? <p className="widget-cut">{words.unknownItem}</p> : null}
     </article>
   )
@@ -59,9 +70,6 @@ function createHost(itemId: string | null, actions: Actions, item: () => WidgetI
     },
     unfold(path) {
       if (itemId !== null) actions.dispatch({ type: 'widget-unfolded', itemId, path })
-    },
-    fold(path) {
-      if (itemId !== null) actions.dispatch({ type: 'widget-folded', itemId, path })
     },
     popup(popup) {
       if (itemId !== null) actions.dispatch({ type: 'widget-popup', itemId, popup })

@@ -2,8 +2,8 @@
 import type { VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { frameStyle, layoutStyle } from '../checks/styles.ts'
-import { CardForm } from '../controls/card-form.tsx'
-import { ListItemAction } from '../controls/list-item-action.tsx'
+import { CardForm, isFolded } from '../controls/card-form.tsx'
+import { ListItemAction, useRowScope } from '../controls/list-item-action.tsx'
 import { Children, NodeView, nameNodes } from '../node-view.tsx'
 import { readCount, readFlag, readNodes, readObject, readWord } from '../read.ts'
 import type { ComponentProps } from '../widget-parts.ts'
@@ -38,12 +38,6 @@ export function Card(props: ComponentProps): VNode {
       </div>
     </div>
   )
-}
-
-/** `collapsed` folds the body when the card's main action is done: at once, if it has none (any more). */
-function isFolded({ node, path, parts }: ComponentProps): boolean {
-  if (!readFlag(node['collapsed']) || readObject(node['confirm']) !== undefined) return false
-  return parts.itemId !== null && !parts.state.unfolded.includes(path)
 }
 
 const itemsMax = 1000
@@ -94,9 +88,10 @@ export function ListView({ node, path, scope, parts }: ComponentProps): VNode {
 }
 
 export function ListViewItem(props: ComponentProps): VNode {
+  const scope = useRowScope(props)
   return (
-    <ListItemAction {...props} style={layoutStyle(props.node)}>
-      <Children {...props} />
+    <ListItemAction {...props} scope={scope} style={layoutStyle(props.node)}>
+      <Children {...props} scope={scope} />
     </ListItemAction>
   )
 }
