@@ -8,6 +8,7 @@ const getHighlightedText = () => window.getSelection()?.toString()
 export function TutorChatWidget() {
   const { control } = useChatKit({
     api: {
+      // oxlint-disable-next-line no-unused-vars -- as the contract has it
       async getClientSecret(existing) {
         // Create session from our backend
         const response = await fetch('/api/chatkit/session', {

@@ -1,6 +1,6 @@
 /// <reference types="node" />
 /**
- * The React example as a browser has it, on the product with its built-in answerer: OpenAI's wrapper, unmodified from npm, in
+ * The examples as a browser has them, on the product with its built-in answerer. React: OpenAI's wrapper, unmodified from npm, in
  * custom and in hosted mode, and our own component with the session hook.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStaticFiles, readStaticFolder } from '../server/http/static-files.ts'
+import type { StaticFile } from '../server/http/static-files.ts'
 import { createTestDatabase } from '../server/testing/databases.ts'
 import type { TestDatabase } from '../server/testing/databases.ts'
 import { startProduct } from '../server/testing/product.ts'
@@ -22,31 +23,55 @@ import type { WatchedPages } from './testing/watched-pages.ts'
 
 const executable = findChromium(process.env)
 const required = process.env['PARLEY_TEST_REQUIRE'] === 'all'
-const example = join(import.meta.dirname, '..', 'examples', 'react')
+const examples = join(import.meta.dirname, '..', 'examples')
 
 /** As strict as a page can be that uses what it uses. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; require-trusted-types-for 'script'"
 
-describe.skipIf(executable === undefined && !required)('the React example', () => {
+/** What a server serves of an example that was built. */
+async function builtExample(name: string, folder: string): Promise<StaticFile[]> {
+  const outDir = join(folder, name)
+  const root = join(examples, name)
+  await build({
+    root,
+    configFile: join(root, 'vite.config.ts'),
+    base: `/${name}/`,
+    logLevel: 'silent',
+    build: { outDir, emptyOutDir: true },
+  })
+  return readStaticFolder(outDir, `/${name}/`)
+}
+
+describe.skipIf(executable === undefined && !required)('the examples', () => {
   let folder: string
   let database: TestDatabase
   let product: Product
   let browser: Browser
-  let pages: WatchedPages
+  let watched: WatchedPages
 
   beforeAll(async () => {
     if (executable === undefined) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
     folder = await mkdtemp(join(tmpdir(), 'parley-react-'))
     const element = await buildElement()
-    await build({ root: example, logLevel: 'silent', build: { outDir: folder, emptyOutDir: true } })
+    const [react, vue, svelte] = await Promise.all(
+      ['react', 'vue', 'svelte'].map((name) => builtExample(name, folder)),
+    )
+    const pages = [
+      ...(react ?? []),
+      ...(vue ?? []),
+      ...(svelte ?? []),
+      ...(await readStaticFolder(join(examples, 'html'))),
+    ]
     const headers = { 'content-security-policy': policy }
-    const built = (await readStaticFolder(folder)).map((file) => ({ ...file, headers }))
-    const files = createStaticFiles([...(await readBuilt(element)), ...built])
+    const files = createStaticFiles([
+      ...(await readBuilt(element)),
+      ...pages.map((file) => ({ ...file, headers })),
+    ])
     database = await createTestDatabase('pglite')
     product = await startProduct(database.storage, { CHATKIT_WORKFLOW_ID: 'tutor' }, files)
     browser = await launchChromium(executable)
-    pages = createWatchedPages(browser)
+    watched = createWatchedPages(browser)
   })
 
   afterAll(async () => {
@@ -64,7 +89,7 @@ describe.skipIf(executable === undefined && !required)('the React example', () =
   const events = (page: Page): Promise<string> => page.locator('output').innerText()
 
   it('[ELEMENT-24] OpenAI’s wrapper drives the element: options, events, methods, and what is set while it lives', async () => {
-    const page = await pages.open(`${product.url}/custom.html`)
+    const page = await watched.open(`${product.url}/react/custom.html`)
     await page.getByRole('heading', { name: 'How can we help?' }).waitFor()
     await expect.poll(() => events(page)).toContain('ready, thread.change none')
     await page.getByRole('button', { name: 'About Parley' }).click()
@@ -97,11 +122,11 @@ describe.skipIf(executable === undefined && !required)('the React example', () =
     await page.getByRole('button', { name: 'Begin anew' }).click()
     await page.getByRole('heading', { name: 'How can we help?' }).waitFor()
     expect(await events(page)).not.toContain('error')
-    expect(pages.complaints()).toEqual([])
+    expect(watched.complaints()).toEqual([])
   })
 
   it('[ELEMENT-25] the tutor’s page of the contract is answered by the secret of its session, which is asked for once', async () => {
-    const page = await pages.open(`${product.url}/tutor.html`)
+    const page = await watched.open(`${product.url}/react/tutor.html`)
     const sessions: string[] = []
     const credentials: (string | undefined)[] = []
     page.on('request', (request) => {
@@ -112,18 +137,18 @@ describe.skipIf(executable === undefined && !required)('the React example', () =
     await expect.poll(() => page.locator('.answer').count()).toBe(1)
     expect(sessions).toHaveLength(1)
     expect(JSON.parse(sessions[0] ?? '')).toMatchObject({
-      page_path: '/tutor.html',
+      page_path: '/react/tutor.html',
       current_chapter: '04-python',
       current_lesson: '01-intro',
       learning_level: 'beginner',
     })
     expect(credentials.length).toBeGreaterThan(0)
     for (const credential of credentials) expect(credential).toMatch(/^Bearer sk_chatkit_/)
-    expect(pages.complaints()).toEqual([])
+    expect(watched.complaints()).toEqual([])
   })
 
   it('[ELEMENT-26] the session hook creates, renews and revokes a session, and a revoked one answers no more', async () => {
-    const page = await pages.open(`${product.url}/own.html`)
+    const page = await watched.open(`${product.url}/react/own.html`)
     const state = page.locator('output')
     await expect.poll(() => state.innerText()).toBe('active')
     await ask(page, 'What is Parley?')
@@ -132,6 +157,31 @@ describe.skipIf(executable === undefined && !required)('the React example', () =
     await expect.poll(() => state.innerText()).toBe('active')
     await page.getByRole('button', { name: 'Revoke' }).click()
     await expect.poll(() => state.innerText()).toBe('none')
-    expect(pages.complaints()).toEqual([])
+    expect(watched.complaints()).toEqual([])
   })
+
+  it.for([
+    ['a plain page', '/index.html', 'Hello from a plain page'],
+    ['Vue', '/vue/index.html', 'Hello from Vue'],
+    ['Svelte', '/svelte/index.html', 'Hello from Svelte'],
+  ] as const)(
+    '[ELEMENT-27] %s shows the chat, sets its options and hears its events',
+    async ([name, path, greeting]) => {
+      const page = await watched.open(product.url + path)
+      await page.getByRole('heading', { name: greeting }).waitFor()
+      await ask(page, 'What is Parley?')
+      await expect.poll(() => page.locator('.answer').count()).toBe(1)
+      const heard = (): Promise<string> => (name === 'a plain page' ? page.title() : events(page))
+      await expect.poll(heard).toMatch(/^thr_/)
+      if (name !== 'a plain page') {
+        await page.getByRole('button', { name: 'Light or dark' }).click()
+        await expect
+          .poll(() => page.locator('parley-chat').evaluate((host) => getComputedStyle(host).colorScheme))
+          .toBe('dark')
+        await page.getByRole('button', { name: 'Begin anew' }).click()
+        await page.getByRole('heading', { name: greeting }).waitFor()
+      }
+      expect(watched.complaints()).toEqual([])
+    },
+  )
 })

@@ -1,0 +1,5 @@
+import '@parley/element'
+import { createApp } from 'vue'
+import Chat from './chat.vue'
+
+createApp(Chat).mount('#app')
