@@ -31,16 +31,16 @@ export const borderColours: Tokens = {
   strong: 'var(--line-strong)',
 }
 
-/** Hue in degrees and chroma of the strongest shade, as OKLCH has them. */
-const hues: Readonly<Record<string, readonly [hue: number, chroma: number]>> = {
-  gray: [260, 0.006],
-  red: [26, 0.21],
-  orange: [49, 0.18],
-  yellow: [86, 0.165],
-  green: [150, 0.165],
-  blue: [256, 0.19],
-  purple: [296, 0.21],
-  pink: [354, 0.2],
+/** Of the shade 500, as OKLCH has them: hue in degrees, chroma, lightness. */
+const hues: Readonly<Record<string, readonly [hue: number, chroma: number, lightness: number]>> = {
+  gray: [260, 0.006, 0.62],
+  red: [26, 0.21, 0.63],
+  orange: [49, 0.18, 0.69],
+  yellow: [90, 0.165, 0.8],
+  green: [150, 0.17, 0.68],
+  blue: [256, 0.19, 0.62],
+  purple: [296, 0.21, 0.6],
+  pink: [354, 0.2, 0.66],
 }
 
 const primitive = /^([a-z]{3,6})-(\d{1,4})$/
@@ -140,9 +140,9 @@ function shade(name: string, step: number): string | undefined {
     return step <= 100 ? `color-mix(in srgb, var(--text) ${step}%, transparent)` : undefined
   const hue = hues[name]
   if (hue === undefined || !Object.hasOwn(hues, name) || step > 1000) return undefined
-  const [degrees, strongest] = hue
-  const share = step / 1000
-  const lightness = share <= 0.5 ? 1 - 0.72 * share : 0.64 - 0.94 * (share - 0.5)
-  const chroma = strongest * (share <= 0.5 ? share * 2 : 1 - (share - 0.5) * 1.1)
+  const [degrees, strongest, middle] = hue
+  const share = step / 500
+  const lightness = share <= 1 ? 1 - (1 - middle) * share : middle - (middle - 0.16) * (share - 1)
+  const chroma = strongest * (share <= 1 ? share ** 0.8 : 1 - (share - 1) * 0.6)
   return `oklch(${lightness.toFixed(3)} ${chroma.toFixed(4)} ${degrees})`
 }

@@ -10,6 +10,7 @@ export function widgetImage(
   if (typeof source !== 'string' || source === '' || !URL.canParse(source, page)) return undefined
   const url = new URL(source, page)
   if (url.username !== '' || url.password !== '') return undefined
-  const isPages = (url.protocol === 'http:' || url.protocol === 'https:') && url.origin === new URL(page).origin
+  const isPages =
+    (url.protocol === 'http:' || url.protocol === 'https:') && url.origin === new URL(page).origin
   return isPages ? url.href : allowed(url.href)
 }

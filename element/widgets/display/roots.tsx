@@ -20,7 +20,10 @@ export function Card(props: ComponentProps): VNode {
   return (
     <div className={`card-place card-${size}`} data-theme={readWord(node['theme'], themes)}>
       <Status node={node} parts={parts} />
-      <div className="card" style={{ ...style, ...flushStyle(style) }}>
+      <div
+        className={style['background'] !== undefined && node['border'] === undefined ? 'card painted' : 'card'}
+        style={{ ...style, ...flushStyle(style) }}
+      >
         <CardForm
           {...props}
           body={(scope) =>
