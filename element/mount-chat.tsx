@@ -7,6 +7,7 @@ import { createDrawing } from './browser/drawing.ts'
 import { followKeyboard } from './browser/follow-keyboard.ts'
 import { onReturn } from './browser/returning.ts'
 import { alone, createTabs } from './browser/tabs.ts'
+import { watchSelection } from './browser/watch-selection.ts'
 import { createChat } from './chat/create-chat.ts'
 import type { Chat } from './chat/create-chat.ts'
 import type { ChatOptions } from './options.ts'
@@ -80,6 +81,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
         copiedTimer = setTimeout(() => store.dispatch({ type: 'copied', what: null }), copiedMilliseconds)
       })
     },
+    serverUrl: url,
     focusComposer: () => focusComposer(root),
   }
   const host = createHostStyle(root)
@@ -96,6 +98,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
       if (threadId === store.state().threadId) void chat.refresh()
     }),
     onReturn(() => void chat.refresh()),
+    watchSelection(root, (selected) => store.dispatch({ type: 'selected', selected })),
     followKeyboard(root.host, host.style),
     ...(keepsAddress ? [followAddress(store, chat, window)] : []),
   ]

@@ -57,7 +57,7 @@ export type SideEvent =
   | { type: 'earlier-asked' }
   | { type: 'earlier-arrived'; threadId: string; page: Page<WireItem> }
   | { type: 'earlier-failed'; message: string }
-  | { type: 'selected'; selected: { itemId: string; text: string } | null }
+  | { type: 'selected'; selected: { turnId: string; text: string } | null }
   | HistoryEvent
   | QuestionsEvent
   | RatingEvent

@@ -48,8 +48,8 @@ export interface ChatState {
   ratings: Ratings
   /** What is answered to the agent's questions, since somebody began to. */
   questions: QuestionsState | null
-  /** What of an item's text is selected, to be quoted. */
-  selected: { itemId: string; text: string } | null
+  /** What of a turn's answers is selected, to be quoted. */
+  selected: { turnId: string; text: string } | null
   /** What the page is to be told. */
   outgoing: readonly Outgoing[]
   /** What lies before the loaded items. */

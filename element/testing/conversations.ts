@@ -1,6 +1,7 @@
 import type {
   AssistantMessageItem,
   StreamEvent,
+  StructuredInput,
   UserMessageInput,
   UserMessageItem,
   WireItem,
@@ -14,6 +15,8 @@ export type Step =
   /** Waits until the test opens the gate of this name. */
   | { gate: string }
   | { event: StreamEvent }
+  /** Something else than text, finished and kept. */
+  | { item: NewItem }
   | { source: { title: string; url: string } }
   /** Breaks every connection that is streaming, as a proxy or a tunnel would. */
   | { cut: true }
@@ -21,6 +24,13 @@ export type Step =
   | { tool: { name: string; arguments: Record<string, string> } }
   /** The process that runs it dies: what was streamed is kept, marked interrupted. */
   | { die: true }
+
+/** An item without what every item has. */
+export type NewItem = WireItem extends infer Item
+  ? Item extends WireItem
+    ? Omit<Item, 'id' | 'thread_id' | 'created_at'>
+    : never
+  : never
 
 export interface Run {
   id: string
@@ -97,8 +107,42 @@ export class Conversations {
     }
   }
 
-  /** Begins a run, unless the key has begun one already. */
-  begin(conversation: Conversation, key: string | undefined, input?: UserMessageInput): Run {
+  /** Puts an item at the end of a conversation. */
+  add(conversation: Conversation, item: NewItem): WireItem {
+    const made = {
+      ...item,
+      id: this.newId('msg'),
+      thread_id: conversation.thread.id,
+      created_at: new Date().toISOString(),
+    }
+    conversation.items.push(made)
+    return made
+  }
+
+  /** Answers what was asked, as a server does before it goes on; undefined when nothing waits for that. */
+  answer(
+    { items }: Conversation,
+    { item_id, input }: { item_id: string; input: StructuredInput },
+  ): StreamEvent | undefined {
+    const place = items.findIndex(({ id }) => id === item_id)
+    const item = items[place]
+    if (item?.type !== 'structured_input' || item.status !== 'pending') return undefined
+    const inputs = item.inputs.map((question) => ({
+      ...question,
+      answer: input.answers[question.id] ?? { values: [], skipped: true },
+    }))
+    const replaced = { ...item, status: input.status, inputs }
+    items[place] = replaced
+    return { type: 'thread.item.replaced', item: replaced }
+  }
+
+  /** Begins a run, unless the key has begun one already. `before`: what is told before the agent begins. */
+  begin(
+    conversation: Conversation,
+    key: string | undefined,
+    input?: UserMessageInput,
+    before?: StreamEvent,
+  ): Run {
     const begun = key === undefined ? undefined : this.#begun.get(key)
     if (begun) return begun
     const { thread } = conversation
@@ -120,6 +164,7 @@ export class Conversations {
       this.#log(run, { type: 'thread.item.done', item })
     }
     this.#log(run, { type: 'stream_options', stream_options: { allow_cancel: true } })
+    if (before) this.#log(run, before)
     void this.#play(conversation, run, this.script)
     return run
   }
@@ -155,6 +200,8 @@ export class Conversations {
         if (answer) this.#annotate(run, answer, step.source)
       } else if ('event' in step) {
         this.#log(run, step.event)
+      } else if ('item' in step) {
+        this.#log(run, { type: 'thread.item.done', item: this.add(conversation, step.item) })
       } else if ('cut' in step) {
         this.onCut()
       } else if ('tool' in step) {

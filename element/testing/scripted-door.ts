@@ -102,6 +102,12 @@ function runFor(
     items.splice(items.findIndex((item) => item.id === request.params.item_id) + 1)
     return { run: conversations.begin(conversation, key), after: 0 }
   }
+  if (request.type === 'threads.add_structured_input') {
+    const begun = conversations.begunWith(key)
+    if (begun) return { run: begun, after: 0 }
+    const replaced = conversations.answer(conversation, request.params)
+    return replaced && { run: conversations.begin(conversation, key, undefined, replaced), after: 0 }
+  }
   if (request.type === 'threads.add_client_tool_output') {
     const call = items.at(-1)
     if (call?.type === 'client_tool_call') {
@@ -125,6 +131,7 @@ function answerPlainly(
   }
   if (request.type === 'threads.get_by_id') return send(response, 200, { ...thread, run: wireRun(run) })
   if (request.type === 'items.list') return sendPage(response, request.params, items.toReversed())
+  if (request.type === 'items.feedback') return send(response, 200, {})
   if (request.type === 'threads.update') {
     thread.title = request.params.title
     return send(response, 200, thread)

@@ -22,7 +22,7 @@ export interface ScriptedServer {
   /** Answers the next request of this type with a status and a message instead of doing it. */
   refuseNext(type: string, status: number, message: string): void
   /** What was asked, in order. */
-  requests: { type: string; key: string | undefined }[]
+  requests: { type: string; key: string | undefined; params: unknown }[]
   close(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export async function startScriptedServer(files: Map<string, string>): Promise<S
     void readBody(incoming).then((request) => {
       const header = incoming.headers['idempotency-key']
       const key = typeof header === 'string' ? header : undefined
-      requests.push({ type: request.type, key })
+      requests.push({ type: request.type, key, params: request.params })
       const place = refusals.findIndex((refusal) => refusal.type === request.type)
       const refusal = refusals[place]
       if (!refusal) return door.answer({ request, key, response })

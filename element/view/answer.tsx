@@ -45,19 +45,6 @@ export function Answer({ item, growing, endIsSaid, copied, words, actions }: Ans
       ))}
       {item.incomplete && !endIsSaid ? <p className="ended">{incompleteWords(item, words)}</p> : null}
       {sources.length > 0 && !growing ? <Sources sources={sources} words={words} /> : null}
-      {growing ? null : (
-        <div className="answer-actions">
-          <button
-            type="button"
-            className="quiet"
-            aria-label={copied === item.id ? words.copied : words.copyAnswer}
-            title={words.copyAnswer}
-            onClick={() => actions.copy(item.id, text)}
-          >
-            <Icon name={copied === item.id ? 'check' : 'copy'} />
-          </button>
-        </div>
-      )}
     </article>
   )
 }

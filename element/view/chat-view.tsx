@@ -1,13 +1,13 @@
 import type { VNode } from 'preact'
-import { pageMessage } from '../chat/outgoing.ts'
 import { isBusy } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
 import type { Words } from '../words/words.ts'
-import { Composer } from './composer.tsx'
+import { Foot } from './foot.tsx'
 import { Header } from './header.tsx'
 import { Icon } from './icons.tsx'
 import { lazyPart } from './lazy.tsx'
 import { Scroller } from './scroller.tsx'
+import { StartScreen } from './start-screen.tsx'
 import { ThreadView } from './thread-view.tsx'
 import type { ViewParts } from './view-parts.ts'
 
@@ -31,29 +31,11 @@ export function ChatView(parts: ViewParts): VNode {
         atEnd={state.atEnd}
         onAtEnd={(atEnd) => actions.dispatch({ type: 'at-end', atEnd })}
         firstId={state.items[0]?.id}
+        onNearStart={() => void actions.chat.loadEarlier()}
       >
         <Content {...parts} />
       </Scroller>
-      <div className="foot">
-        {state.atEnd ? null : (
-          <button
-            type="button"
-            className="jump"
-            onClick={() => actions.dispatch({ type: 'at-end', atEnd: true })}
-          >
-            <Icon name="down" />
-            {words.jumpToLatest}
-          </button>
-        )}
-        <Problem {...parts} />
-        {state.status.type === 'closed' ? (
-          <p className="closed" dir="auto">
-            {state.status.reason ?? words.closed}
-          </p>
-        ) : (
-          <Composer {...parts} />
-        )}
-      </div>
+      <Foot {...parts} />
       <Announcer state={state} words={words} />
       {options.composer?.attachments?.enabled && state.status.type === 'active' ? (
         <DropTarget {...parts} fallback={null} />
@@ -92,55 +74,6 @@ function Content(parts: ViewParts): VNode {
     )
   }
   return state.phase === 'start' ? <StartScreen {...parts} /> : <ThreadView {...parts} />
-}
-
-function StartScreen({ options, words, actions }: ViewParts): VNode {
-  const prompts = options.startScreen?.prompts ?? []
-  return (
-    <section className="start">
-      <h2 dir="auto">{options.startScreen?.greeting ?? words.greeting}</h2>
-      {prompts.length > 0 ? (
-        <ul aria-label={words.suggestions}>
-          {prompts.map(({ label, prompt }) => (
-            <li key={label}>
-              <button
-                type="button"
-                className="prompt"
-                dir="auto"
-                onClick={() => {
-                  actions.focusComposer()
-                  void actions.chat.ask(
-                    pageMessage(typeof prompt === 'string' ? { text: prompt } : { content: prompt }),
-                  )
-                }}
-              >
-                {label}
-              </button>
-            </li>
-          ))}
-        </ul>
-      ) : null}
-    </section>
-  )
-}
-
-/** Something failed that has no place of its own in the conversation. */
-function Problem({ state, words, actions }: ViewParts): VNode | null {
-  if (state.problem === null) return null
-  return (
-    <div className="problem" role="alert">
-      <Icon name="warning" />
-      <p dir="auto">{state.problem}</p>
-      <button
-        type="button"
-        className="round"
-        aria-label={words.dismiss}
-        onClick={() => actions.dispatch({ type: 'problem-dismissed' })}
-      >
-        <Icon name="close" />
-      </button>
-    </div>
-  )
 }
 
 /** For the ear only: finished sentences of an answer, and what else is going on. */

@@ -1,61 +1,81 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
-import type { UserMessageItem, WireItem } from '../../server/contracts/chatkit/wire.ts'
-import { safeUrl } from '../markdown/safe-url.ts'
+import type { WireItem } from '../../server/contracts/chatkit/wire.ts'
 import type { AllowedActions } from '../store/state.ts'
 import { untouchedWidget } from '../store/widgets.ts'
 import type { WidgetState } from '../store/widgets.ts'
-import type { Words } from '../words/words.ts'
+import type { WidgetViewProps } from '../widgets/widget-view.tsx'
 import { Answer } from './answer.tsx'
-import { StructuredInputFallback, UnknownItem, WidgetFallback } from './fallback.tsx'
+import type { AnsweredQuestionsProps } from './answered-questions.tsx'
+import { UnknownItem, WidgetFallback } from './fallback.tsx'
+import type { GeneratedImageProps } from './generated-image.tsx'
+import { Icon } from './icons.tsx'
 import { lazyPart } from './lazy.tsx'
-import type { Actions } from './view-parts.ts'
-import { TaskView, WorkflowView } from './workflow.tsx'
+import { Question } from './question.tsx'
+import type { ThreadParts } from './thread-parts.ts'
+import type { WorkflowViewProps } from './workflow.tsx'
 
 export interface EntryProps {
   item: WireItem
   /** Whether the run that may still change it is going on. */
   growing: boolean
   endIsSaid: boolean
+  /** Whether it belongs to the person's last message. */
+  isNewest: boolean
   /** What was copied last, if it came from this entry. */
   copied: string | null
   /** What was done to the widget, if it is one. */
   widget: WidgetState | undefined
   /** Which actions of it can be done now. */
   allowed: AllowedActions
-  words: Words
-  actions: Actions
+  /** How far the image is, if it is one that is being made: from 0 to 1. */
+  imageProgress: number | undefined
+  thread: ThreadParts
 }
 
-const Widget = lazyPart(() => import('../widgets/widget-view.tsx'))
+const Widget = lazyPart<WidgetViewProps>(() => import('../widgets/widget-view.tsx'))
+const Workflow = lazyPart<WorkflowViewProps>(() => import('./workflow.tsx'))
+const GeneratedImage = lazyPart<GeneratedImageProps>(() => import('./generated-image.tsx'))
+const AnsweredQuestions = lazyPart<AnsweredQuestionsProps>(() => import('./answered-questions.tsx'))
 
 /** One item of the thread. It renders again only when something about it has changed. */
 export function Entry(props: EntryProps): VNode {
-  const { item, growing, endIsSaid, copied, widget, allowed, words, actions } = props
+  const { item, growing, endIsSaid, isNewest, copied, widget, allowed, imageProgress, thread } = props
   const element: ComponentChildren = useMemo(
     () => itemElement(props),
-    [item, growing, endIsSaid, copied, widget, allowed, words, actions],
+    [item, growing, endIsSaid, isNewest, copied, widget, allowed, imageProgress, thread],
   )
   return <>{element}</>
 }
 
 function itemElement(props: EntryProps): ComponentChildren {
-  const { item, growing, words } = props
+  const { item, growing, isNewest, thread } = props
+  const { words, actions, images } = thread
   switch (item.type) {
     case 'user_message':
-      return <Question item={item} words={words} />
+      return <Question {...props} item={item} />
     case 'assistant_message':
-      return <Answer {...props} item={item} />
+      return <Answer {...props} item={item} words={words} actions={actions} />
     case 'workflow':
-      return <WorkflowView workflow={item.workflow} running={growing} words={words} />
     case 'task':
-      return <TaskView task={item.task} running={growing} words={words} />
-    case 'client_tool_call':
+      return (
+        <Workflow
+          item={item}
+          running={growing}
+          words={words}
+          fallback={<p className="tool">{words.reasoning}</p>}
+        />
+      )
+    case 'client_tool_call': {
+      const isPending = item.status === 'pending'
       return (
         <p className="tool">
-          {item.status === 'pending' ? words.toolPending(item.name) : words.toolDone(item.name)}
+          {isPending && isNewest ? <span className="spinner" /> : null}
+          {isPending ? null : <Icon name="check" />}
+          <span>{isPending ? words.toolPending(item.name) : words.toolDone(item.name)}</span>
         </p>
       )
+    }
     case 'widget':
       return (
         <Widget
@@ -65,65 +85,29 @@ function itemElement(props: EntryProps): ComponentChildren {
           allowed={props.allowed}
           state={props.widget ?? untouchedWidget}
           words={words}
-          actions={props.actions}
+          actions={actions}
           fallback={<WidgetFallback item={item} words={words} />}
         />
       )
     case 'structured_input':
-      return <StructuredInputFallback item={item} words={words} />
+      // What is asked stands in the composer's place, until it is answered.
+      return item.status === 'pending' && isNewest && !thread.isLocked ? null : (
+        <AnsweredQuestions item={item} words={words} fallback={<p className="tool">{words.question}</p>} />
+      )
     case 'generated_image':
-      return <GeneratedImage url={item.image?.url} words={words} />
+      return (
+        <GeneratedImage
+          item={item}
+          growing={growing}
+          progress={props.imageProgress}
+          images={images}
+          words={words}
+          fallback={<p className="tool">{words.generatedImage}</p>}
+        />
+      )
     case 'end_of_turn':
       return null
     default:
       return <UnknownItem words={words} />
   }
-}
-
-/** What a person wrote is text and stays text. */
-function Question({ item, words }: { item: UserMessageItem; words: Words }): VNode {
-  return (
-    <article className="question">
-      <h2 className="unseen">{words.youSaid}</h2>
-      <div className="bubble">
-        {item.quoted_text ? <blockquote dir="auto">{item.quoted_text}</blockquote> : null}
-        <p dir="auto">
-          {item.content.map((part, place) =>
-            part.type === 'input_text' ? (
-              part.text
-            ) : (
-              <span key={place} className="tag">
-                {part.text}
-              </span>
-            ),
-          )}
-        </p>
-        {item.attachments.length > 0 ? (
-          <ul aria-label={words.attachments}>
-            {item.attachments.map((attachment) => (
-              <li key={attachment.id} className="tag">
-                {attachment.name}
-              </li>
-            ))}
-          </ul>
-        ) : null}
-      </div>
-    </article>
-  )
-}
-
-/** Images are not loaded yet, wherever they come from; a link leads to those that have an address. */
-function GeneratedImage({ url, words }: { url: string | undefined; words: Words }): VNode {
-  const safe = url === undefined ? undefined : safeUrl(url)
-  return (
-    <p className="fallback">
-      {safe === undefined ? (
-        words.generatedImage
-      ) : (
-        <a href={safe} target="_blank" rel="noopener noreferrer">
-          {words.generatedImage}
-        </a>
-      )}
-    </p>
-  )
 }

@@ -9,13 +9,16 @@ export interface ScrollerProps {
   /** Whether the end is to be kept in sight while the content grows. */
   atEnd: boolean
   onAtEnd: (atEnd: boolean) => void
+  /** Called when somebody scrolls up and what is loaded is nearly at its beginning. */
+  onNearStart: () => void
   /** The first entry: when another one comes before it, what is being read stays where it is. */
   firstId: string | undefined
   children: ComponentChildren
 }
 
 /** Follows the conversation as long as the reader is at its end, and never moves what somebody is reading. */
-export function Scroller({ label, atEnd, onAtEnd, firstId, children }: ScrollerProps): VNode {
+export function Scroller(props: ScrollerProps): VNode {
+  const { label, atEnd, onAtEnd, onNearStart, firstId, children } = props
   const scroller = useRef<HTMLDivElement>(null)
   const column = useRef<HTMLDivElement>(null)
   /** What the document looked like at the last look: a measurement, not state. */
@@ -58,6 +61,7 @@ export function Scroller({ label, atEnd, onAtEnd, firstId, children }: ScrollerP
     seen.current.top = element.scrollTop
     if (near) onAtEnd(true)
     else if (wentUp) onAtEnd(false)
+    if (!near && wentUp && element.scrollTop < element.clientHeight) onNearStart()
   }
 
   return (

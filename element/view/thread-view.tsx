@@ -1,43 +1,37 @@
 import type { VNode } from 'preact'
+import { useMemo, useRef } from 'preact/hooks'
+import { NamedIcon } from '../icons/named-icon.tsx'
 import { answerText } from '../store/items.ts'
-import { allowedActions, isBusy } from '../store/state.ts'
-import type { ChatState, Notice, Outcome } from '../store/state.ts'
-import { widgetStateOf } from '../store/widgets.ts'
-import type { Words } from '../words/words.ts'
-import { Entry } from './entry.tsx'
-import { Icon } from './icons.tsx'
-import { MarkdownView } from './markdown-view.tsx'
-import type { Actions, ViewParts } from './view-parts.ts'
+import { ratingOf } from '../store/ratings.ts'
+import { allowedActions, isBusy, lastUserItem } from '../store/state.ts'
+import type { ChatState } from '../store/state.ts'
+import { groupTurns } from '../store/turns.ts'
+import type { Turn } from '../store/turns.ts'
+import { NoticeView } from './notice.tsx'
+import { OutcomeView } from './outcome.tsx'
+import { useThreadParts } from './thread-parts.ts'
+import type { ThreadParts } from './thread-parts.ts'
+import { TurnView } from './turn-view.tsx'
+import type { TurnProps } from './turn-view.tsx'
+import type { ViewParts } from './view-parts.ts'
 
 /** The conversation itself, from what lies before it to what is happening at its end. */
-export function ThreadView({ state, words, actions }: ViewParts): VNode {
+export function ThreadView(parts: ViewParts): VNode {
+  const { state, words, actions } = parts
   const busy = isBusy(state)
-  const newest = state.items.length - 1
-  const allowed = allowedActions(state)
   return (
     <>
-      <Earlier state={state} words={words} actions={actions} />
-      {state.items.map((item, place) => (
-        <Entry
-          key={item.id}
-          item={item}
-          growing={busy && place === newest}
-          endIsSaid={place === newest && state.outcome !== null && !busy}
-          copied={state.copied?.startsWith(item.id) ? state.copied : null}
-          widget={item.type === 'widget' ? widgetStateOf(state.widgets, item.id) : undefined}
-          allowed={item.type === 'widget' ? allowed : 'none'}
-          words={words}
-          actions={actions}
-        />
-      ))}
+      <Earlier {...parts} />
+      <Turns state={state} thread={useThreadParts(parts)} />
       {state.notices.map((notice) => (
         <NoticeView key={notice.id} notice={notice} words={words} actions={actions} />
       ))}
-      <Activity state={state} words={words} />
+      <Activity {...parts} />
       {state.outcome && !busy ? (
         <OutcomeView
           outcome={state.outcome}
           partial={hasPartialAnswer(state)}
+          mayRetry={state.status.type === 'active'}
           words={words}
           actions={actions}
         />
@@ -46,7 +40,62 @@ export function ThreadView({ state, words, actions }: ViewParts): VNode {
   )
 }
 
-function Earlier({ state, words, actions }: Pick<ViewParts, 'state' | 'words' | 'actions'>): VNode | null {
+/** What was drawn for the same turn before. Not state: it only spares work. */
+type Drawn = WeakMap<Turn, { props: TurnProps; element: VNode }>
+
+/**
+ * A turn about which nothing has changed gets the same element, which is then not even compared: a thread may have
+ * thousands of them, and one of them changes sixty times a second.
+ */
+function Turns({ state, thread }: { state: ChatState; thread: ThreadParts }): VNode {
+  const turns = useRef<readonly Turn[]>([])
+  const drawn = useRef<Drawn>(new WeakMap())
+  const { items, copied, ratings, selected, widgets, outcome, run } = state
+  const busy = isBusy(state)
+  const allowed = allowedActions(state)
+  const element = useMemo(() => {
+    turns.current = groupTurns(items, turns.current)
+    const last = turns.current.at(-1)
+    const newestId = lastUserItem(items)?.id
+    return turns.current.map((turn) => {
+      const hasWidget = turn.items.some(({ type }) => type === 'widget')
+      return drawTurn(drawn.current, {
+        turn,
+        growing: busy && turn === last,
+        endIsSaid: !busy && outcome !== null && turn === last,
+        isNewest: turn.askedBy === newestId,
+        copied: copied !== null && isAbout(turn, copied) ? copied : null,
+        rating: ratingOf(ratings, turn),
+        selected: selected?.turnId === turn.id && !thread.isLocked ? selected.text : null,
+        imageProgress: turn === last ? run?.images.get(turn.items.at(-1)?.id ?? '') : undefined,
+        widgets: hasWidget ? widgets : null,
+        allowed: hasWidget ? allowed : 'none',
+        thread,
+      })
+    })
+  }, [items, copied, ratings, selected, widgets, outcome, run?.images, busy, allowed, thread])
+  return <>{element}</>
+}
+
+/** Names of what can be copied begin with the id of the item that it is in. */
+function isAbout({ items }: Turn, copied: string): boolean {
+  return items.some(({ id }) => copied.startsWith(`${id}/`))
+}
+
+function drawTurn(drawn: Drawn, props: TurnProps): VNode {
+  const known = drawn.get(props.turn)
+  if (known !== undefined && isSame(known.props, props)) return known.element
+  const element = <TurnView key={props.turn.id} {...props} />
+  drawn.set(props.turn, { props, element })
+  return element
+}
+
+function isSame(one: TurnProps, other: TurnProps): boolean {
+  const names = Object.keys(other) as (keyof TurnProps)[]
+  return names.every((name) => one[name] === other[name])
+}
+
+function Earlier({ state, words, actions }: ViewParts): VNode | null {
   if (state.earlier.cursor === undefined) return null
   return (
     <button
@@ -61,7 +110,7 @@ function Earlier({ state, words, actions }: Pick<ViewParts, 'state' | 'words' | 
 }
 
 /** What is going on while there is nothing to read yet, or no more. */
-function Activity({ state, words }: Pick<ViewParts, 'state' | 'words'>): VNode | null {
+function Activity({ state, words }: ViewParts): VNode | null {
   if (state.phase === 'reconnecting') {
     return (
       <p className="activity after-a-moment">
@@ -72,10 +121,11 @@ function Activity({ state, words }: Pick<ViewParts, 'state' | 'words'>): VNode |
   }
   if (state.phase === 'stopping') return <p className="activity">{words.stopping}</p>
   if (state.progress) {
+    const { icon, text } = state.progress
     return (
       <p className="activity" dir="auto">
-        <span className="spinner" />
-        {state.progress.text}
+        {icon === undefined ? <span className="spinner" /> : <NamedIcon name={icon} />}
+        <span className="shining">{text}</span>
       </p>
     )
   }
@@ -95,91 +145,4 @@ function Activity({ state, words }: Pick<ViewParts, 'state' | 'words'>): VNode |
 function hasPartialAnswer(state: ChatState): boolean {
   const newest = state.items.at(-1)
   return newest !== undefined && answerText(newest) !== ''
-}
-
-interface OutcomeViewProps {
-  outcome: Outcome
-  /** Whether some of the answer is there. */
-  partial: boolean
-  words: Words
-  actions: Actions
-}
-
-/** How an answer ended that did not simply end, and the way on. */
-function OutcomeView({ outcome, partial, words, actions }: OutcomeViewProps): VNode {
-  const stopped = outcome.kind === 'cancelled'
-  return (
-    <div className={stopped ? 'outcome' : 'outcome outcome-bad'} role={stopped ? undefined : 'alert'}>
-      <p dir="auto">
-        {stopped ? null : <Icon name="warning" />}
-        {outcomeWords(outcome, partial, words)}
-      </p>
-      {outcome.kind === 'lost' ? (
-        <button type="button" className="soft" onClick={() => void actions.chat.refresh()}>
-          <Icon name="retry" />
-          {words.reload}
-        </button>
-      ) : null}
-      {outcome.allowRetry ? (
-        <button
-          type="button"
-          className="soft"
-          onClick={() => {
-            actions.focusComposer()
-            void actions.chat.retry()
-          }}
-        >
-          <Icon name="retry" />
-          {words.retry}
-        </button>
-      ) : null}
-    </div>
-  )
-}
-
-function outcomeWords({ kind, message }: Outcome, partial: boolean, words: Words): string {
-  switch (kind) {
-    case 'cancelled':
-      return words.stopped
-    case 'interrupted':
-      return words.interrupted
-    case 'lost':
-      return message === undefined ? words.lost : `${words.lost} ${message}`
-    case 'failed':
-      return message ?? (partial ? words.partialFailed : words.failed)
-  }
-}
-
-interface NoticeViewProps {
-  notice: Notice
-  words: Words
-  actions: Actions
-}
-
-/** Code in a notice has no copy button that does something worth remembering. */
-const copyNothing = (): void => undefined
-
-function NoticeView({ notice, words, actions }: NoticeViewProps): VNode {
-  return (
-    <div className={`notice notice-${notice.level}`} role={notice.level === 'danger' ? 'alert' : 'status'}>
-      <div>
-        {notice.title ? <strong dir="auto">{notice.title}</strong> : null}
-        <MarkdownView
-          text={notice.message}
-          growing={false}
-          words={words}
-          copied={null}
-          onCopy={copyNothing}
-        />
-      </div>
-      <button
-        type="button"
-        className="round"
-        aria-label={words.dismiss}
-        onClick={() => actions.dispatch({ type: 'notice-dismissed', id: notice.id })}
-      >
-        <Icon name="close" />
-      </button>
-    </div>
-  )
 }

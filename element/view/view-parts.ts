@@ -12,6 +12,8 @@ export interface Actions {
   state: () => ChatState
   /** Copies the text, and marks `what` as copied for a moment. */
   copy: (what: string, text: string) => void
+  /** Where the ChatKit door is, as an absolute address. */
+  serverUrl: () => string
   /** Puts the keyboard where the next message is written. */
   focusComposer: () => void
 }

@@ -1,0 +1,115 @@
+import type { VNode } from 'preact'
+import type { UserContent, UserMessageItem } from '../../server/contracts/chatkit/wire.ts'
+import { uploadedAttachment } from '../store/composer.ts'
+import { isProvisional } from '../store/state.ts'
+import { messageText } from '../store/turns.ts'
+import { CopyButton } from './copy-button.tsx'
+import { Icon } from './icons.tsx'
+import { lazyPart } from './lazy.tsx'
+import type { SentAttachmentsProps } from './sent-attachments.tsx'
+import type { ThreadParts } from './thread-parts.ts'
+
+export interface QuestionProps {
+  item: UserMessageItem
+  /** Whether it is the person's last message. */
+  isNewest: boolean
+  copied: string | null
+  thread: ThreadParts
+}
+
+const SentAttachments = lazyPart<SentAttachmentsProps>(() => import('./sent-attachments.tsx'))
+
+/** What a person wrote. It is text and stays text. */
+export function Question({ item, isNewest, copied, thread }: QuestionProps): VNode {
+  const { words, actions, images } = thread
+  const { attachments, quoted_text: quote } = item
+  const text = messageText(item)
+  return (
+    <article className="question">
+      <h2 className="unseen">{words.youSaid}</h2>
+      {attachments.length > 0 ? (
+        <SentAttachments
+          attachments={attachments}
+          images={images}
+          words={words}
+          fallback={<p className="tag">{attachments.map(({ name }) => name).join(', ')}</p>}
+        />
+      ) : null}
+      {text === '' && !quote ? null : (
+        <div className="bubble">
+          {quote ? <blockquote dir="auto">{quote}</blockquote> : null}
+          <p dir="auto">
+            {item.content.map((part, place) =>
+              part.type === 'input_text' ? part.text : <Tag key={place} part={part} thread={thread} />,
+            )}
+          </p>
+        </div>
+      )}
+      {isProvisional(item.id) ? null : (
+        <div className="question-actions">
+          {text === '' ? null : (
+            <CopyButton
+              label={words.copyMessage}
+              isCopied={copied === `${item.id}/message`}
+              words={words}
+              onCopy={() => actions.copy(`${item.id}/message`, text)}
+            />
+          )}
+          {isNewest && !thread.isLocked ? <EditButton item={item} thread={thread} /> : null}
+        </div>
+      )}
+    </article>
+  )
+}
+
+/**
+ * Puts the message into the composer, to be sent again as it then is. The protocol cannot change what was said, so what is sent
+ * is a new message, and what was said before stays where it is.
+ */
+function EditButton({ item, thread: { words, actions } }: Pick<QuestionProps, 'item' | 'thread'>): VNode {
+  return (
+    <button
+      type="button"
+      className="quiet while-idle"
+      aria-label={words.editMessage}
+      title={words.editMessage}
+      onClick={() => {
+        const { content, attachments, quoted_text: quote = null } = item
+        const draft = { content, quote, attachments: attachments.map(uploadedAttachment) }
+        actions.dispatch({ type: 'composer-editing', itemId: item.id, draft })
+        actions.focusComposer()
+      }}
+    >
+      <Icon name="rename" />
+    </button>
+  )
+}
+
+interface TagProps {
+  part: Extract<UserContent, { type: 'input_tag' }>
+  thread: ThreadParts
+}
+
+/** Something that was mentioned. One that the page knows what to do with is a button. */
+function Tag({ part, thread: { options } }: TagProps): VNode {
+  const onClick = options.entities?.onClick
+  if (!part.interactive || onClick === undefined) return <span className="tag">{part.text}</span>
+  const { id, text: title, group } = part
+  const data = Object.fromEntries(Object.entries(part.data).map(([name, value]) => [name, asText(value)]))
+  return (
+    <button
+      type="button"
+      className="tag"
+      onClick={() =>
+        onClick({ id, title, interactive: true, data, ...(group === undefined ? {} : { group }) })
+      }
+    >
+      {title}
+    </button>
+  )
+}
+
+/** An entity's data are texts; whatever else came with the message is told as JSON. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

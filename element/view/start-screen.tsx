@@ -1,0 +1,37 @@
+import type { VNode } from 'preact'
+import { pageMessage } from '../chat/outgoing.ts'
+import { NamedIcon } from '../icons/named-icon.tsx'
+import type { ViewParts } from './view-parts.ts'
+
+/** Where nothing has been said yet. */
+export function StartScreen({ state, options, words, actions }: ViewParts): VNode {
+  const { greeting = words.greeting, prompts = [] } = options.startScreen ?? {}
+  return (
+    <section className="start">
+      <h2 dir="auto">{greeting}</h2>
+      {prompts.length > 0 ? (
+        <ul aria-label={words.suggestions}>
+          {prompts.map(({ label, prompt, icon }, place) => (
+            <li key={place}>
+              <button
+                type="button"
+                className="prompt"
+                dir="auto"
+                aria-disabled={state.phase !== 'start'}
+                onClick={() => {
+                  actions.focusComposer()
+                  void actions.chat.ask(
+                    pageMessage(typeof prompt === 'string' ? { text: prompt } : { content: prompt }),
+                  )
+                }}
+              >
+                {icon === undefined ? null : <NamedIcon name={icon} />}
+                <span>{label}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  )
+}
