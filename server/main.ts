@@ -165,7 +165,7 @@ async function serve(parameters: string[]): Promise<void> {
 
   // All that can fail without a database comes before it, so that nothing has to be closed then.
   const foreignTokens = foreignTokensOf(settings, log)
-  const [model, files] = await Promise.all([chooseModel(settings), readFiles()])
+  const [model, files] = await Promise.all([chooseModel(settings), readFiles(request.development)])
   const blobs = await createBlobStore(settings)
   const storage = await openStorage(settings, log)
   const parley = await assemble(settings, {
@@ -252,17 +252,20 @@ async function readVersion(): Promise<string> {
 }
 
 /** The page, the element with its parts, and nothing else. Of what is built, names with a hash in them never change. */
-async function readFiles(): Promise<StaticFiles> {
+async function readFiles(isDevelopment: boolean): Promise<StaticFiles> {
   const built = join(root, 'element', 'dist')
   const isImmutable = (path: string): boolean => /-[\w-]{8}\.js$/.test(path)
   const element = await readStaticFolder(built, '/', isImmutable)
   const { file } = JSON.parse(await readFile(join(built, 'parley-chat.json'), 'utf8')) as { file: string }
   const page = await readStaticFolder(join(built, 'page'))
+  const isServed = ({ path }: { path: string }): boolean => isDevelopment || !path.startsWith('/gallery/')
   return createStaticFiles([
     // The page asks for the file that names the newest element, and would learn only then which one that is.
-    ...page.map((each) =>
-      each.path === '/index.html' ? { ...each, headers: { link: `</${file}>; rel=modulepreload` } } : each,
-    ),
+    ...page
+      .filter(isServed)
+      .map((each) =>
+        each.path === '/index.html' ? { ...each, headers: { link: `</${file}>; rel=modulepreload` } } : each,
+      ),
     ...element.filter(({ path }) => /^\/(?:parley-chat[\w-]*\.js(?:on)?|chunks\/[\w.-]+\.js)$/.test(path)),
   ])
 }

@@ -18,6 +18,12 @@ export function createPageDoor({ files, greet, frameAncestors = "'self'" }: Page
     answerWithPage(request, { files, path: '/index.html', policy, headers: await greet(request) }),
   )
   door.get('/index.html', (context) => context.redirect('/'))
+  // Only in development are its files among ours.
+  door.get('/gallery', async ({ req: { raw: request } }, next) => {
+    const path = '/gallery/index.html'
+    if (files(new Request(new URL(path, request.url))) === null) return next()
+    return answerWithPage(request, { files, path, policy })
+  })
   door.get('*', async (context, next) => files(context.req.raw) ?? next())
   return door
 }
