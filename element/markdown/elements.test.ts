@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { describe, expect, it } from 'vitest'
 import { englishWords } from '../words/words.ts'
 import { blockElement, headingLevels } from './elements.tsx'
+import type { MarkdownParts } from './elements.tsx'
 import { insertMarkers, numberSources } from './markers.ts'
 import { mendEnd } from './mend.ts'
 import { parseMarkdown } from './parse.ts'
@@ -27,26 +28,40 @@ function seen(children: ComponentChildren): { elements: Seen[]; text: string } {
   return { elements: [...own, ...inside.elements], text: inside.text }
 }
 
-function render(text: string, annotations: Parameters<typeof numberSources>[0] = []) {
+/** What the view draws, as something that can be looked at. */
+const parts: MarkdownParts = {
+  words: englishWords,
+  code: ({ text }) => h(Fragment, null, text),
+  formula: ({ source, display }) => h('math', { display }, source),
+  image: ({ address, isAlone }, link) => h('img', { src: address, isAlone }, link),
+  marker: (numbers) => h('sup', { className: 'marker' }, numbers.join(' ')),
+  onDeepLink: undefined,
+}
+
+function render(text: string, annotations: Parameters<typeof numberSources>[0] = [], more = {}) {
   const sources = numberSources(annotations)
   const { blocks } = parseMarkdown(insertMarkers(text, annotations, sources))
   const levels = headingLevels(blocks)
-  const code = (parts: { text: string }): VNode => h(Fragment, null, parts.text)
   return seen(
-    blocks.map((block, place) => blockElement(block, { words: englishWords, sources, code }, levels[place])),
+    blocks.map((block, place) =>
+      blockElement(block, { ...parts, ...more }, { headingLevel: levels[place] ?? 0 }),
+    ),
   )
 }
 
 const allowed = new Set(
-  'p h3 h4 h5 h6 pre code blockquote ul ol li hr br strong em del a span sup input div table thead tbody tr th td'.split(
+  'p h3 h4 h5 h6 pre code blockquote ul ol li hr br strong em del a span sup input div table thead tbody tr th td math'.split(
     ' ',
   ),
 )
 const allowedProps = new Set(
-  'children className dir href target rel title start key lang role tabIndex type checked disabled'.split(
+  'children className dir href target rel title start key lang role tabIndex type checked disabled display'.split(
     ' ',
   ),
 )
+
+/** An image that may not be loaded. */
+const onlyLink: MarkdownParts['image'] = (_, link) => link
 
 const hostile = [
   '<script>alert(1)</script>',
@@ -88,7 +103,7 @@ const hostile = [
 
 describe('blockElement', () => {
   it.each(hostile)('[MARKDOWN-3] hostile text becomes text, or a harmless element: %j', (text) => {
-    for (const { type, props } of render(text).elements) {
+    for (const { type, props } of render(text, [], { image: onlyLink }).elements) {
       expect(allowed).toContain(type)
       for (const name of Object.keys(props)) {
         if (!name.startsWith('aria-')) expect(allowedProps).toContain(name)
@@ -118,7 +133,7 @@ describe('blockElement', () => {
   })
 
   it('[MARKDOWN-4] an image is a link with its words, and is not loaded', () => {
-    const { elements, text } = render('![A cat](https://example.org/cat.png)')
+    const { elements, text } = render('![A cat](https://example.org/cat.png)', [], { image: onlyLink })
     expect(elements.map(({ type }) => type)).toEqual(['p', 'a'])
     expect(text).toBe('Image: A cat')
   })
@@ -182,7 +197,40 @@ const growing = [
   ['an ![ima', 'an '],
   ['```js\nconst a = "**', '```js\nconst a = "**'],
   ['done **bold** `code` [link](https://e.org)', 'done **bold** `code` [link](https://e.org)'],
-  ['**one\ntwo', '**one\ntwo'],
+  ['**one\ntwo', '**one\ntwo**'],
+  ['an *itali', 'an *itali*'],
+  ['both ***bo', 'both ***bo***'],
+  ['a _wor', 'a _wor_'],
+  ['gone ~~wor', 'gone ~~wor~~'],
+  ['**a *b', '**a *b***'],
+  ['``a ` b', '``a ` b``'],
+  ['snake_case and 2 * 3', 'snake_case and 2 * 3'],
+  ['5*3 and 4', '5*3 and 4'],
+  ['~20 or so', '~20 or so'],
+  ['[the do', 'the do'],
+  ['[the docs]', 'the docs'],
+  ['**see [the docs](htt', '**see the docs**'],
+  ['[note] and', '[note] and'],
+  ['a footnote[^1', 'a footnote'],
+  ['Text\n-', 'Text'],
+  ['Text\n=', 'Text'],
+  ['Text\n#', 'Text'],
+  ['- one\n-', '- one'],
+  ['one\n- [ ', 'one'],
+  ['```py', '```'],
+  ['```py\na = 1\n``', '```py\na = 1'],
+  ['| a | b', ''],
+  ['| a | b |\n|--', ''],
+  ['| a | b |\n|---|---|', '| a | b |\n|---|---|'],
+  ['| a | b |\n|---|---|\n| 1', '| a | b |\n|---|---|\n| 1'],
+  ['Text\n\n[1]: https://exa', 'Text\n\n'],
+  ['[Alice]: Hello there', '[Alice]: Hello there'],
+  ['AT&am', 'AT'],
+  ['a \\', 'a '],
+  ['\\(x_1 + y', '\\\\\\(x\\_1 \\+ y'],
+  ['\\(x_1\\) **b', '\\(x_1\\) **b**'],
+  ['$$\na\n- b', '\\$\\$\na\n\\- b'],
+  ['costs $5 and **$6', 'costs $5 and **$6**'],
 ] as const
 
 describe('mendEnd', () => {

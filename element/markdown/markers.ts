@@ -74,14 +74,17 @@ function markerPlace(text: string, index: number): number | undefined {
   return structural.test(line) ? undefined : place
 }
 
-/** Splits a piece of text at its markers: strings as they are, numbers where a marker stands. */
-export function splitMarkers(text: string): (string | number)[] {
+/** Splits a piece of text at its markers: strings as they are, and the numbers of those that stand together. */
+export function splitMarkers(text: string): (string | number[])[] {
   if (!text.includes(opening)) return text === '' ? [] : [text]
-  const pieces: (string | number)[] = []
+  const pieces: (string | number[])[] = []
   let from = 0
   for (const match of text.matchAll(marker)) {
     if (match.index > from) pieces.push(text.slice(from, match.index))
-    pieces.push((match[1] ?? '').charCodeAt(0) - numberBase)
+    const number = (match[1] ?? '').charCodeAt(0) - numberBase
+    const last = pieces.at(-1)
+    if (typeof last === 'object') last.push(number)
+    else pieces.push([number])
     from = match.index + match[0].length
   }
   if (from < text.length) pieces.push(text.slice(from))

@@ -1,5 +1,6 @@
-import { Lexer } from 'marked'
-import type { MarkedToken, Token } from 'marked'
+import type { Links } from 'marked'
+import { lexMarkdown, tokensWithin } from './lexer.ts'
+import type { MarkdownToken } from './lexer.ts'
 import { mendEnd } from './mend.ts'
 
 /**
@@ -11,10 +12,13 @@ import { mendEnd } from './mend.ts'
  */
 export interface ParsedMarkdown {
   text: string
-  blocks: readonly MarkedToken[]
+  blocks: readonly MarkdownToken[]
   /** How much of the text, and how many of the blocks, are frozen. */
   frozenLength: number
   frozenBlocks: number
+  /** The reference definitions in the frozen part, and in the whole text: the frozen blocks were lexed with all of them. */
+  frozenLinks: Links
+  links: Links
   /** Whether the end was shown as it will most likely turn out. */
   growing: boolean
 }
@@ -24,14 +28,10 @@ export const emptyMarkdown: ParsedMarkdown = {
   blocks: [],
   frozenLength: 0,
   frozenBlocks: 0,
+  frozenLinks: {},
+  links: {},
   growing: false,
 }
-
-/**
- * Two things reach across blocks: a reference definition changes links far before it, and an open `<a>` keeps bare
- * addresses far behind it from becoming links. A text that may have one of them is lexed whole, every time.
- */
-const reachesAcross = /^[ \t>*+\-\d.)]*\[[^\]\n]+\]:|<a[\s>]/im
 
 /** Parses `text`, reusing what `previous` has settled if `text` continues it. The end of a growing text is mended. */
 export function parseMarkdown(
@@ -39,48 +39,82 @@ export function parseMarkdown(
   previous: ParsedMarkdown = emptyMarkdown,
   growing: boolean = false,
 ): ParsedMarkdown {
-  const source = text.replace(/\r\n?/g, '\n')
+  const source = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
   if (source === previous.text && growing === previous.growing) return previous
-  const whole = reachesAcross.test(source)
-  const continues = !whole && source.startsWith(previous.text)
-  const frozen = continues ? previous.blocks.slice(0, previous.frozenBlocks) : []
-  const frozenLength = continues ? previous.frozenLength : 0
-  const rest = source.slice(frozenLength)
-  const open = lex(growing ? mendEnd(rest) : rest)
-  const settled = whole ? nothing : settledPart(open, rest)
+  if (previous.frozenBlocks > 0 && source.startsWith(previous.text)) {
+    const parsed = parseBehind(source, previous, growing)
+    // A definition reaches far before it: then everything is read again with what is known now.
+    if (sameLinks(parsed.links, previous.links)) return parsed
+  }
+  return parseBehind(source, emptyMarkdown, growing)
+}
+
+function parseBehind(source: string, previous: ParsedMarkdown, growing: boolean): ParsedMarkdown {
+  const frozen = previous.blocks.slice(0, previous.frozenBlocks)
+  const rest = source.slice(previous.frozenLength)
+  const open = lexMarkdown(growing ? mendEnd(rest) : rest, previous.frozenLinks)
+  const settled = settledPart(open.tokens, rest)
   return {
     text: source,
-    blocks: [...frozen, ...open],
-    frozenLength: frozenLength + settled.length,
+    blocks: [...frozen, ...open.tokens],
+    frozenLength: previous.frozenLength + settled.length,
     frozenBlocks: frozen.length + settled.blocks,
+    frozenLinks: { ...previous.frozenLinks, ...pick(open.links, settled.labels) },
+    links: open.links,
     growing,
   }
 }
 
-function lex(source: string): MarkedToken[] {
-  const tokens: Token[] = new Lexer({ gfm: true }).lex(source)
-  // Without extensions the lexer makes no other tokens than its own.
-  return tokens as MarkedToken[]
+function sameLinks(one: Links, other: Links): boolean {
+  const labels = Object.keys(one)
+  return (
+    labels.length === Object.keys(other).length &&
+    labels.every(
+      (label) => one[label]?.href === other[label]?.href && one[label]?.title === other[label]?.title,
+    )
+  )
 }
 
-const nothing = { blocks: 0, length: 0 }
+function pick(links: Links, labels: readonly string[]): Links {
+  return Object.fromEntries(
+    labels.flatMap((label) => {
+      const link = links[label]
+      return link === undefined ? [] : [[label, link]]
+    }),
+  )
+}
+
+interface SettledPart {
+  blocks: number
+  length: number
+  /** Of the definitions in it. */
+  labels: readonly string[]
+}
+
+const nothing: SettledPart = { blocks: 0, length: 0, labels: [] }
 
 /**
  * How many of the open blocks can be frozen: up to a blank line that has at least two blocks behind it.
  * The last block is still growing, and the one before it may yet swallow it: a list, an indented code block.
  */
-function settledPart(open: readonly MarkedToken[], source: string): { blocks: number; length: number } {
+function settledPart(open: readonly MarkdownToken[], source: string): SettledPart {
   let blocksBehind = 0
   for (let place = open.length - 1; place >= 0; place -= 1) {
     if (open[place]?.type !== 'space') blocksBehind += 1
-    else if (blocksBehind >= 2) {
-      const raw = open
-        .slice(0, place + 1)
-        .map((token) => token.raw)
-        .join('')
-      // Where the lexer has rewritten its source, lengths mislead: then nothing is frozen.
-      return source.startsWith(raw) ? { blocks: place + 1, length: raw.length } : nothing
-    }
+    else if (blocksBehind >= 2) return settledUpTo(open.slice(0, place + 1), source)
   }
   return nothing
+}
+
+function settledUpTo(blocks: readonly MarkdownToken[], source: string): SettledPart {
+  const raw = blocks.map((token) => token.raw).join('')
+  // Where the lexer has rewritten its source, lengths mislead: then nothing is frozen.
+  if (!source.startsWith(raw)) return nothing
+  const labels: string[] = []
+  for (const token of tokensWithin(blocks)) {
+    // Behind an open `<a>` no bare address becomes a link, however far behind: that must be read again each time.
+    if (token.type === 'html' && /^<a\s/i.test(token.raw)) return nothing
+    if (token.type === 'def') labels.push(token.tag)
+  }
+  return { blocks: blocks.length, length: raw.length, labels }
 }

@@ -9,6 +9,7 @@ import type { ComposerEvent } from './composer.ts'
 import type { OutgoingEvent } from './outgoing.ts'
 import type { QuestionsEvent } from './questions.ts'
 import type { RatingEvent } from './ratings.ts'
+import type { PreviewEvent } from './preview.ts'
 import type { Snapshot } from './state.ts'
 import type { WidgetEvent } from './widgets.ts'
 
@@ -64,6 +65,7 @@ export type SideEvent =
   | OutgoingEvent
   | WidgetEvent
   | ComposerEvent
+  | PreviewEvent
 
 export type HistoryEvent =
   | { type: 'history-opened' }

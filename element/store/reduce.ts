@@ -3,6 +3,7 @@ import type { ChatEvent, PhaseEvent, SideEvent } from './events.ts'
 import { reduceHistory } from './history.ts'
 import { replaceItem } from './items.ts'
 import { phaseTable } from './phases.ts'
+import { reducePreview } from './preview.ts'
 import { rate } from './ratings.ts'
 import type { ChatState } from './state.ts'
 import { reduceWidgets } from './widgets.ts'
@@ -46,16 +47,20 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
         history: reduceHistory(state.history, event),
         title: event.thread.id === state.threadId ? event.thread.title : state.title,
       }
-    case 'item-replaced':
-      return withReplaced(state, event)
     case 'selected':
       return { ...state, selected: event.selected }
     case 'questions-changed':
       return { ...state, questions: event.questions }
     case 'rated':
       return { ...state, ratings: rate(state.ratings, event) }
+    case 'preview-asked':
+    case 'preview-arrived':
+    case 'preview-closed':
+      return { ...state, preview: reducePreview(state.preview, event) }
     case 'outgoing':
       return { ...state, outgoing: [event.outgoing] }
+    case 'item-replaced':
+      return withReplaced(state, event)
     case 'widget-entered':
     case 'widget-unfolded':
     case 'widget-popup':

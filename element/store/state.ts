@@ -12,6 +12,7 @@ import type { Outgoing } from './outgoing.ts'
 import type { QuestionsState } from './questions.ts'
 import { noRatings } from './ratings.ts'
 import type { Ratings } from './ratings.ts'
+import type { EntityPreview } from './preview.ts'
 import type { WidgetStates } from './widgets.ts'
 
 /**
@@ -68,6 +69,8 @@ export interface ChatState {
   atEnd: boolean
   /** Which of the copy buttons has just copied. */
   copied: string | null
+  /** What is shown, or being asked for, of an entity that somebody looks at. */
+  preview: EntityPreview | null
   history: HistoryState
   spoken: Spoken
 }
@@ -165,6 +168,7 @@ export function createState(): ChatState {
     composer: emptyComposer,
     atEnd: true,
     copied: null,
+    preview: null,
     history: closedHistory,
     spoken: { lines: [], nextId: 1, itemId: null, offset: 0 },
   }
@@ -190,6 +194,18 @@ export function canSend(state: ChatState): boolean {
   return (state.phase === 'start' || state.phase === 'ready') && state.status.type === 'active'
 }
 
+/** The run as it begins, or as it is found after a reload: events up to `toldSeq` were told before. */
+export function createRun(id: string | null, toldSeq: number = 0): RunState {
+  return { id, lastSeq: 0, allowCancel: true, toldSeq, images: new Map() }
+}
+
+/** The questions that the conversation waits for: they take the composer's place. */
+export function pendingQuestions({ phase, status, items }: ChatState): StructuredInputItem | undefined {
+  if (phase !== 'ready' || status.type !== 'active') return undefined
+  const newest = items.findLast(({ type }) => type === 'structured_input' || type === 'user_message')
+  return newest?.type === 'structured_input' && newest.status === 'pending' ? newest : undefined
+}
+
 /** Which actions of widgets can be done now. */
 export type AllowedActions =
   | 'all'
@@ -201,18 +217,6 @@ export function allowedActions(state: ChatState): AllowedActions {
   if (state.status.type !== 'active') return 'none'
   if (isBusy(state)) return 'at-once'
   return state.phase === 'ready' ? 'all' : 'none'
-}
-
-/** The run as it begins, or as it is found after a reload: events up to `toldSeq` were told before. */
-export function createRun(id: string | null, toldSeq: number = 0): RunState {
-  return { id, lastSeq: 0, allowCancel: true, toldSeq, images: new Map() }
-}
-
-/** The questions that the conversation waits for: they take the composer's place. */
-export function pendingQuestions({ phase, status, items }: ChatState): StructuredInputItem | undefined {
-  if (phase !== 'ready' || status.type !== 'active') return undefined
-  const newest = items.findLast(({ type }) => type === 'structured_input' || type === 'user_message')
-  return newest?.type === 'structured_input' && newest.status === 'pending' ? newest : undefined
 }
 
 /** The message that would be answered again, or undefined when the person has not asked anything yet. */

@@ -2,13 +2,14 @@ import type { VNode } from 'preact'
 import { useCallback, useMemo } from 'preact/hooks'
 import type { AssistantMessageItem } from '../../server/contracts/chatkit/wire.ts'
 import { insertMarkers, numberSources } from '../markdown/markers.ts'
-import type { NumberedSource } from '../markdown/markers.ts'
-import { safeUrl } from '../markdown/safe-url.ts'
 import { answerText } from '../store/items.ts'
 import type { Words } from '../words/words.ts'
-import { Icon } from './icons.tsx'
+import { lazyPart } from './lazy.tsx'
 import { MarkdownView } from './markdown-view.tsx'
 import type { Actions } from './view-parts.ts'
+
+const Marker = lazyPart(() => import('../sources/marker.tsx'))
+const Sources = lazyPart(() => import('../sources/sources-list.tsx'))
 
 export interface AnswerProps {
   item: AssistantMessageItem
@@ -24,6 +25,19 @@ export function Answer({ item, growing, endIsSaid, copied, words, actions }: Ans
   const annotations = item.content.flatMap((part) => part.annotations)
   // By what they say and not by identity: a growing text must not make its finished blocks be drawn again.
   const sources = useMemo(() => numberSources(annotations), [JSON.stringify(annotations)])
+  const marker = useCallback(
+    (numbers: readonly number[]) => (
+      <Marker
+        numbers={numbers}
+        sources={sources}
+        itemId={item.id}
+        words={words}
+        actions={actions}
+        fallback={<sup className="marker">{numbers.join(' ')}</sup>}
+      />
+    ),
+    [sources, item.id, words, actions],
+  )
   const onCopy = useCallback((text: string) => actions.copy(codeKey(item.id, text), text), [item.id, actions])
   const text = answerText(item)
   if (text === '') return null
@@ -37,14 +51,16 @@ export function Answer({ item, growing, endIsSaid, copied, words, actions }: Ans
           key={place}
           text={insertMarkers(part.text, part.annotations, sources)}
           growing={growing}
-          sources={sources}
+          marker={marker}
           words={words}
           copied={copiedCode}
           onCopy={onCopy}
         />
       ))}
       {item.incomplete && !endIsSaid ? <p className="ended">{incompleteWords(item, words)}</p> : null}
-      {sources.length > 0 && !growing ? <Sources sources={sources} words={words} /> : null}
+      {sources.length > 0 && !growing ? (
+        <Sources sources={sources} itemId={item.id} words={words} actions={actions} fallback={null} />
+      ) : null}
     </article>
   )
 }
@@ -56,33 +72,4 @@ function codeKey(itemId: string, text: string): string {
 function incompleteWords(item: AssistantMessageItem, words: Words): string {
   if (item.incomplete === 'cancelled') return words.stopped
   return item.incomplete === 'failed' ? words.partialFailed : words.interrupted
-}
-
-function Sources({ sources, words }: { sources: readonly NumberedSource[]; words: Words }): VNode {
-  return (
-    <details className="sources">
-      <summary>
-        <Icon name="chevron" />
-        {words.sources(sources.length)}
-      </summary>
-      <ol>
-        {sources.map(({ number, source }) => (
-          <li key={number} value={number} dir="auto">
-            <SourceTitle source={source} />
-            {source.description ? <span className="source-detail">{source.description}</span> : null}
-          </li>
-        ))}
-      </ol>
-    </details>
-  )
-}
-
-function SourceTitle({ source }: { source: NumberedSource['source'] }): VNode {
-  const url = source.type === 'url' ? safeUrl(source.url) : undefined
-  if (url === undefined) return <span>{source.title}</span>
-  return (
-    <a href={url} target="_blank" rel="noopener noreferrer">
-      {source.title}
-    </a>
-  )
 }

@@ -7,41 +7,49 @@ import { Header } from './header.tsx'
 import { Icon } from './icons.tsx'
 import { lazyPart } from './lazy.tsx'
 import { Scroller } from './scroller.tsx'
+import { TextHostContext, useTextHost } from './text-host.ts'
 import { StartScreen } from './start-screen.tsx'
 import { ThreadView } from './thread-view.tsx'
 import type { ViewParts } from './view-parts.ts'
 
+const PreviewCard = lazyPart(() => import('../sources/preview-card.tsx'))
 const HistoryPanel = lazyPart<ViewParts>(() => import('./history-panel.tsx'))
 const DropTarget = lazyPart<ViewParts>(() => import('./drop-target.tsx'))
 
 /** The whole element. */
 export function ChatView(parts: ViewParts): VNode {
   const { state, options, words, actions } = parts
+  const textHost = useTextHost(parts)
   return (
-    <div
-      className="chat"
-      part="frame"
-      role="region"
-      aria-label={options.frameTitle ?? words.chat}
-      data-phase={state.phase}
-    >
-      <Header {...parts} />
-      <Scroller
-        label={words.conversation}
-        atEnd={state.atEnd}
-        onAtEnd={(atEnd) => actions.dispatch({ type: 'at-end', atEnd })}
-        firstId={state.items[0]?.id}
-        onNearStart={() => void actions.chat.loadEarlier()}
+    <TextHostContext.Provider value={textHost}>
+      <div
+        className="chat"
+        part="frame"
+        role="region"
+        aria-label={options.frameTitle ?? words.chat}
+        data-phase={state.phase}
       >
-        <Content {...parts} />
-      </Scroller>
-      <Foot {...parts} />
-      <Announcer state={state} words={words} />
-      {options.composer?.attachments?.enabled && state.status.type === 'active' ? (
-        <DropTarget {...parts} fallback={null} />
-      ) : null}
-      {state.history.wasOpened ? <HistoryPanel {...parts} fallback={null} /> : null}
-    </div>
+        <Header {...parts} />
+        <Scroller
+          label={words.conversation}
+          atEnd={state.atEnd}
+          onAtEnd={(atEnd) => actions.dispatch({ type: 'at-end', atEnd })}
+          firstId={state.items[0]?.id}
+          onNearStart={() => void actions.chat.loadEarlier()}
+        >
+          <Content {...parts} />
+        </Scroller>
+        <Foot {...parts} />
+        <Announcer state={state} words={words} />
+        {options.composer?.attachments?.enabled && state.status.type === 'active' ? (
+          <DropTarget {...parts} fallback={null} />
+        ) : null}
+        {state.history.wasOpened ? <HistoryPanel {...parts} fallback={null} /> : null}
+        {state.preview?.widget ? (
+          <PreviewCard preview={state.preview} words={words} actions={actions} fallback={null} />
+        ) : null}
+      </div>
+    </TextHostContext.Provider>
   )
 }
 

@@ -1,49 +1,74 @@
-import type { MarkedToken } from 'marked'
 import { Fragment } from 'preact'
 import type { ComponentChildren, VNode } from 'preact'
-import { useMemo, useRef } from 'preact/hooks'
+import { useContext, useMemo, useRef } from 'preact/hooks'
 import { blockElement, headingLevels } from '../markdown/elements.tsx'
 import type { MarkdownParts } from '../markdown/elements.tsx'
-import type { NumberedSource } from '../markdown/markers.ts'
+import type { MarkdownToken } from '../markdown/lexer.ts'
 import { emptyMarkdown, parseMarkdown } from '../markdown/parse.ts'
+import type { ParsedMarkdown } from '../markdown/parse.ts'
 import type { Words } from '../words/words.ts'
-import { Icon } from './icons.tsx'
+import { CodeBlock, CopiedContext } from './code-block.tsx'
+import { lazyPart } from './lazy.tsx'
+import { TextHostContext } from './text-host.ts'
 
-const noSources: readonly NumberedSource[] = []
+const FormulaView = lazyPart(() => import('../formula/formula-view.tsx'))
+const Picture = lazyPart(() => import('./picture.tsx'))
 
 export interface MarkdownViewProps {
   /** With its markers, if it has any. */
   text: string
   /** Whether more of it is on its way. */
   growing: boolean
-  sources?: readonly NumberedSource[]
+  /** Draws the marker of sources. The same function as long as the sources are the same. */
+  marker?: MarkdownParts['marker']
   words: Words
   /** Which text was copied last, if it was one of these. */
   copied: string | null
   onCopy: (text: string) => void
 }
 
+const noMarker = (): VNode => <Fragment />
+
 export function MarkdownView(props: MarkdownViewProps): VNode {
-  const { text, growing, words, copied, onCopy, sources = noSources } = props
+  const { text, growing, words, copied, onCopy, marker = noMarker } = props
+  const host = useContext(TextHostContext)
   // Not state: what was parsed before only makes the next parse cheap, and the result is the same without it.
   const parsed = useRef(emptyMarkdown)
   parsed.current = parseMarkdown(text, parsed.current, growing)
   const parts = useMemo<MarkdownParts>(
     () => ({
       words,
-      sources,
-      code: (code) => <Code {...code} words={words} copied={copied === code.text} onCopy={onCopy} />,
+      marker,
+      code: (code) => <CodeBlock {...code} words={words} onCopy={onCopy} />,
+      formula: (formula) => (
+        <FormulaView {...formula} fallback={<code className="formula-source">{formula.raw}</code>} />
+      ),
+      image: ({ address, description, isAlone }, link) => (
+        <Picture
+          url={host?.allowedImage(address)}
+          description={description}
+          isAlone={isAlone}
+          link={link}
+          words={words}
+          fallback={link}
+        />
+      ),
+      onDeepLink: host?.openDeepLink,
     }),
-    [words, sources, copied, onCopy],
+    [words, marker, onCopy, host],
   )
   const drawn = useMemo<Drawn>(() => ({ blocks: new WeakMap(), groups: new WeakMap() }), [parts])
-  return <div className="markdown">{drawGroups(parsed.current.blocks, parts, drawn)}</div>
+  return (
+    <CopiedContext.Provider value={copied}>
+      <div className="markdown">{drawGroups(parsed.current, parts, drawn)}</div>
+    </CopiedContext.Provider>
+  )
 }
 
 /** What was drawn for the same objects before. Not state: it only spares work. */
 export interface Drawn {
-  blocks: WeakMap<MarkedToken, ComponentChildren>
-  groups: WeakMap<MarkedToken, { last: MarkedToken; element: VNode }>
+  blocks: WeakMap<MarkdownToken, ComponentChildren>
+  groups: WeakMap<MarkdownToken, { last: MarkdownToken; element: VNode }>
 }
 
 const blocksPerGroup = 16
@@ -52,7 +77,11 @@ const blocksPerGroup = 16
  * Frozen blocks are the same objects as before and get the same elements, which are then not even compared; in groups,
  * because in a long answer it is their number alone that costs (decision 0020).
  */
-export function drawGroups(blocks: readonly MarkedToken[], parts: MarkdownParts, drawn: Drawn): VNode[] {
+export function drawGroups(
+  { blocks, growing }: Pick<ParsedMarkdown, 'blocks' | 'growing'>,
+  parts: MarkdownParts,
+  drawn: Drawn,
+): VNode[] {
   const levels = headingLevels(blocks)
   const groups: VNode[] = []
   for (let start = 0; start < blocks.length; start += blocksPerGroup) {
@@ -67,9 +96,15 @@ export function drawGroups(blocks: readonly MarkedToken[], parts: MarkdownParts,
       ) : (
         <Fragment key={start}>
           {group.map((block, place) => {
-            const known = drawn.blocks.get(block) ?? blockElement(block, parts, levels[start + place])
-            drawn.blocks.set(block, known)
-            return known
+            const known = drawn.blocks.get(block)
+            if (known !== undefined) return known
+            const isLast = start + place === blocks.length - 1
+            const drawnNow = blockElement(block, parts, {
+              headingLevel: levels[start + place] ?? 0,
+              growing: growing && isLast,
+            })
+            drawn.blocks.set(block, drawnNow)
+            return drawnNow
           })}
         </Fragment>
       )
@@ -77,33 +112,4 @@ export function drawGroups(blocks: readonly MarkedToken[], parts: MarkdownParts,
     groups.push(element)
   }
   return groups
-}
-
-interface CodeProps {
-  text: string
-  language: string
-  words: Words
-  copied: boolean
-  onCopy: (text: string) => void
-}
-
-function Code({ text, language, words, copied, onCopy }: CodeProps): VNode {
-  return (
-    <div className="code" dir="ltr">
-      <div className="code-head">
-        <span>{language}</span>
-        <button type="button" className="quiet" aria-label={words.copyCode} onClick={() => onCopy(text)}>
-          <Icon name={copied ? 'check' : 'copy'} />
-          {copied ? words.copied : words.copy}
-        </button>
-      </div>
-      <pre
-        tabIndex={0}
-        role="region"
-        aria-label={language === '' ? words.code : `${words.code}: ${language}`}
-      >
-        <code>{text}</code>
-      </pre>
-    </div>
-  )
 }
