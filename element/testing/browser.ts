@@ -12,12 +12,13 @@ export function findChromium(environment: NodeJS.ProcessEnv): string | undefined
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => existsSync(path))
 }
 
-export function launchChromium(executablePath: string): Promise<Browser> {
+/** @param more Arguments of Chromium's own. */
+export function launchChromium(executablePath: string, more: readonly string[] = []): Promise<Browser> {
   const quiet = [
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
     '--no-first-run',
   ]
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet, ...more] })
 }

@@ -1,5 +1,6 @@
 import type {
   AssistantMessageItem,
+  Attachment,
   StreamEvent,
   StructuredInput,
   UserMessageInput,
@@ -50,6 +51,8 @@ export interface Conversation {
 /** Conversations in memory, as a server would keep them: a run has a log, and goes on whoever listens. */
 export class Conversations {
   readonly all: Map<string, Conversation> = new Map()
+  /** By their ids. */
+  readonly attachments: Map<string, Attachment> = new Map()
   /** What the next run does. */
   script: Step[] = [{ delta: 'Hello.' }]
   /** Called when a run's log has grown. */
@@ -94,6 +97,15 @@ export class Conversations {
       content: [{ type: 'input_text', text }],
       attachments: [],
       inference_options: {},
+    }
+  }
+
+  #said(threadId: string, input: UserMessageInput): UserMessageItem {
+    return {
+      ...this.userItem(threadId, ''),
+      content: input.content,
+      attachments: input.attachments.flatMap((id) => this.attachments.get(id) ?? []),
+      ...(input.quoted_text ? { quoted_text: input.quoted_text } : {}),
     }
   }
 
@@ -158,8 +170,7 @@ export class Conversations {
     conversation.run = run
     if (first) this.#log(run, { type: 'thread.created', thread })
     if (input) {
-      const text = input.content.map((part) => part.text).join('')
-      const item = this.userItem(thread.id, text)
+      const item = this.#said(thread.id, input)
       conversation.items.push(item)
       this.#log(run, { type: 'thread.item.done', item })
     }

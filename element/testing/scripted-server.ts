@@ -8,6 +8,8 @@ import { Conversations } from './conversations.ts'
 import type { Step } from './conversations.ts'
 import { createDoor, sendError } from './scripted-door.ts'
 import type { Request } from './scripted-door.ts'
+import { createScriptedFiles } from './scripted-files.ts'
+import type { ScriptedFiles } from './scripted-files.ts'
 
 /** As the server's first page has it. */
 const policy = pagePolicy({ frameAncestors: "'self'", images: "'self' data:" })
@@ -15,6 +17,7 @@ const policy = pagePolicy({ frameAncestors: "'self'", images: "'self' data:" })
 export interface ScriptedServer {
   url: string
   conversations: Conversations
+  files: ScriptedFiles
   /** What the next runs do. */
   script(steps: Step[]): void
   /** While false, every connection is refused, as if the network were gone. */
@@ -30,6 +33,7 @@ export interface ScriptedServer {
 export async function startScriptedServer(files: Map<string, string>): Promise<ScriptedServer> {
   const conversations = new Conversations()
   const door = createDoor(conversations)
+  const uploaded = createScriptedFiles(conversations)
   const refusals: { type: string; status: number; message: string }[] = []
   const requests: ScriptedServer['requests'] = []
   let reachable = true
@@ -37,6 +41,7 @@ export async function startScriptedServer(files: Map<string, string>): Promise<S
 
   const server: Server = createServer((incoming, response) => {
     if (!reachable) return void incoming.socket.destroy()
+    if (uploaded.serve(incoming, response)) return undefined
     if (incoming.method === 'GET') return void sendFile(files, incoming, response)
     void readBody(incoming).then((request) => {
       const header = incoming.headers['idempotency-key']
@@ -44,7 +49,8 @@ export async function startScriptedServer(files: Map<string, string>): Promise<S
       requests.push({ type: request.type, key, params: request.params })
       const place = refusals.findIndex((refusal) => refusal.type === request.type)
       const refusal = refusals[place]
-      if (!refusal) return door.answer({ request, key, response })
+      const call = { request, key, response }
+      if (!refusal) return uploaded.answer(call) || door.answer(call)
       refusals.splice(place, 1)
       sendError(response, refusal.status, refusal.message)
     })
@@ -55,6 +61,7 @@ export async function startScriptedServer(files: Map<string, string>): Promise<S
   return {
     url: `http://127.0.0.1:${port}`,
     conversations,
+    files: uploaded,
     requests,
     script: (steps) => void (conversations.script = steps),
     reachable(is) {
