@@ -76,7 +76,6 @@ export const elementBugs = [
     test: 'element/formula/mathml.test.ts',
     shows: 'MARKDOWN-11',
   },
-  },
   {
     name: 'links-with-an-opener',
     breaks: ['MARKDOWN-4'],
