@@ -8,10 +8,13 @@ import type { Plugin, UserConfig } from 'vite'
 /**
  * What is built:
  *
- *   parley-chat.js ──▶ parley-chat-<hash>.js ──▶ chunks/<name>-<hash>.js
- *   always the newest   the element, for ever      parts that are loaded when they are needed
+ *   parley-chat.js ─┬─▶ parley-chat-<hash>.js ──▶ chunks/<name>-<hash>.js
+ *   for pages       │   the element, for ever      parts that are loaded when they are needed
+ *   index.js ───────╯
+ *   for programs
  *
- * The parts import the file in the middle, so however a page names the first one, there is one element.
+ * The parts import the file in the middle, so however a page names the first one, there is one element. A page may load the first
+ * one as a module or as a plain script, as pages do that were written for ChatKit: in both, the path is relative to the file.
  */
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
@@ -57,7 +60,7 @@ function lexerAlone(): Plugin {
   }
 }
 
-/** Writes the file that always names the newest element, and what a page needs to pin it: its name and its hash. */
+/** Writes the files that always name the newest element, and what a page needs to pin it: its name and its hash. */
 function nameNewest(): Plugin {
   return {
     name: 'name-newest',
@@ -67,7 +70,8 @@ function nameNewest(): Plugin {
       if (entry?.type !== 'chunk') throw new Error('There is no element in what was built.')
       await removeOlder(dir, new Set(Object.keys(bundle)))
       const integrity = `sha384-${createHash('sha384').update(entry.code).digest('base64')}`
-      await writeFile(join(dir, 'parley-chat.js'), `export * from './${entry.fileName}'\n`)
+      await writeFile(join(dir, 'parley-chat.js'), `import('./${entry.fileName}')\n`)
+      await writeFile(join(dir, 'index.js'), `export * from './${entry.fileName}'\n`)
       await writeFile(
         join(dir, 'parley-chat.json'),
         `${JSON.stringify({ file: entry.fileName, integrity }, null, 2)}\n`,

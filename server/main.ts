@@ -266,7 +266,10 @@ async function readFiles(isDevelopment: boolean): Promise<StaticFiles> {
       .map((each) =>
         each.path === '/index.html' ? { ...each, headers: { link: `</${file}>; rel=modulepreload` } } : each,
       ),
-    ...element.filter(({ path }) => /^\/(?:parley-chat[\w-]*\.js(?:on)?|chunks\/[\w.-]+\.js)$/.test(path)),
+    ...element
+      .filter(({ path }) => /^\/(?:parley-chat[\w-]*\.js(?:on)?|chunks\/[\w.-]+\.js)$/.test(path))
+      // Pages of any site may load the element; modules are loaded with CORS.
+      .map((each) => ({ ...each, headers: { 'access-control-allow-origin': '*' } })),
   ])
 }
 
