@@ -14,7 +14,7 @@ import type { Plugin, UserConfig } from 'vite'
  *   for programs
  *
  * The parts import the file in the middle, so however a page names the first one, there is one element. A page may load the first
- * one as a module or as a plain script, as pages do that were written for ChatKit: in both, the path is relative to the file.
+ * one as a module or as a plain script, as pages do that were written for ChatKit.
  */
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
@@ -70,7 +70,7 @@ function nameNewest(): Plugin {
       if (entry?.type !== 'chunk') throw new Error('There is no element in what was built.')
       await removeOlder(dir, new Set(Object.keys(bundle)))
       const integrity = `sha384-${createHash('sha384').update(entry.code).digest('base64')}`
-      await writeFile(join(dir, 'parley-chat.js'), `import('./${entry.fileName}')\n`)
+      await writeFile(join(dir, 'parley-chat.js'), forPages(`./${entry.fileName}`))
       await writeFile(join(dir, 'index.js'), `export * from './${entry.fileName}'\n`)
       await writeFile(
         join(dir, 'parley-chat.json'),
@@ -78,6 +78,12 @@ function nameNewest(): Plugin {
       )
     },
   }
+}
+
+/** A plain script that comes from another origin has no address that it could say a path from; but it is known which it is. */
+function forPages(path: string): string {
+  const script = 'document.currentScript'
+  return `import(${script} ? new URL('${path}', ${script}.src).href : '${path}')\n`
 }
 
 /** What an earlier build has left behind would be served for ever. */
