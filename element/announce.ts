@@ -32,6 +32,9 @@ function announceChange(was: ChatState, is: ChatState, tell: Tell): void {
   if (isBusy(is) && !isBusy(was)) tell('chatkit.response.start')
   if (isBusy(was) && !isBusy(is)) tell('chatkit.response.end')
   if (was.composer.toolId !== is.composer.toolId) tell('chatkit.tool.change', { toolId: is.composer.toolId })
+  if (was.outgoing !== is.outgoing) {
+    for (const { type, name, data } of is.outgoing) tell(`chatkit.${type}`, { name, data })
+  }
   announceHistory(was, is, tell)
   announceError(was, is, tell)
   if (was.phase !== is.phase) tell('chatkit.log', { name: 'phase', data: { from: was.phase, to: is.phase } })

@@ -6,8 +6,8 @@ import { copyText } from './browser/copy-text.ts'
 import { createDrawing } from './browser/drawing.ts'
 import { followKeyboard } from './browser/follow-keyboard.ts'
 import { onReturn } from './browser/returning.ts'
+import { onSelection } from './browser/selection.ts'
 import { alone, createTabs } from './browser/tabs.ts'
-import { watchSelection } from './browser/watch-selection.ts'
 import { createChat } from './chat/create-chat.ts'
 import type { Chat } from './chat/create-chat.ts'
 import type { ChatOptions } from './options.ts'
@@ -98,7 +98,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
       if (threadId === store.state().threadId) void chat.refresh()
     }),
     onReturn(() => void chat.refresh()),
-    watchSelection(root, (selected) => store.dispatch({ type: 'selected', selected })),
+    onSelection(root, (selected) => store.dispatch({ type: 'selected', selected })),
     followKeyboard(root.host, host.style),
     ...(keepsAddress ? [followAddress(store, chat, window)] : []),
   ]

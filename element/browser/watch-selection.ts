@@ -26,6 +26,7 @@ export function watchSelection(root: ShadowRoot, tell: (selected: SelectedText |
     timer = setTimeout(look, pauseMilliseconds)
   }
   document.addEventListener('selectionchange', onChange)
+  onChange()
   return () => {
     clearTimeout(timer)
     document.removeEventListener('selectionchange', onChange)

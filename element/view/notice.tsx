@@ -5,6 +5,9 @@ import type { Words } from '../words/words.ts'
 import { Icon } from './icons.tsx'
 import { MarkdownView } from './markdown-view.tsx'
 import type { Actions } from './view-parts.ts'
+import noticeStyle from './notice.css?inline'
+
+export const style: string = noticeStyle
 
 export interface NoticeViewProps {
   notice: Notice
@@ -16,11 +19,7 @@ export interface NoticeViewProps {
 const copyNothing = (): void => undefined
 
 /** Something that the agent wants to be seen beside its answer. */
-export function NoticeView({
-  notice: { id, level, title, message },
-  words,
-  actions,
-}: NoticeViewProps): VNode {
+export function View({ notice: { id, level, title, message }, words, actions }: NoticeViewProps): VNode {
   const kind = { info: words.notice, warning: words.warning, danger: words.danger }[level] ?? words.notice
   return (
     <div className={`notice notice-${level}`} role={level === 'danger' ? 'alert' : 'status'}>

@@ -1,8 +1,10 @@
 import type { VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { selectedRange } from '../browser/watch-selection.ts'
-import { NamedIcon } from '../icons/named-icon.tsx'
 import type { ThreadParts } from './thread-parts.ts'
+import quoteStyle from './quote-button.css?inline'
+
+export const style: string = quoteStyle
 
 const gapPixels = 8
 
@@ -12,7 +14,7 @@ export interface QuoteButtonProps {
 }
 
 /** Makes what is selected the quotation of the next message. It stands beside the selection, and comes next by Tab. */
-export function QuoteButton({ text, thread: { words, actions } }: QuoteButtonProps): VNode {
+export function View({ text, thread: { words, actions } }: QuoteButtonProps): VNode {
   const button = useRef<HTMLButtonElement>(null)
   useLayoutEffect(() => placeBeside(button.current), [text])
   return (
@@ -30,7 +32,6 @@ export function QuoteButton({ text, thread: { words, actions } }: QuoteButtonPro
         actions.focusComposer()
       }}
     >
-      <NamedIcon name="lucide:quote" />
       {words.quote}
     </button>
   )

@@ -7,13 +7,16 @@ import { allowedActions, isBusy, lastUserItem } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
 import { groupTurns } from '../store/turns.ts'
 import type { Turn } from '../store/turns.ts'
-import { NoticeView } from './notice.tsx'
+import { lazyPart } from './lazy.tsx'
+import type { NoticeViewProps } from './notice.tsx'
 import { OutcomeView } from './outcome.tsx'
 import { useThreadParts } from './thread-parts.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import { TurnView } from './turn-view.tsx'
 import type { TurnProps } from './turn-view.tsx'
 import type { ViewParts } from './view-parts.ts'
+
+const NoticeView = lazyPart<NoticeViewProps>(() => import('./notice.tsx'))
 
 /** The conversation itself, from what lies before it to what is happening at its end. */
 export function ThreadView(parts: ViewParts): VNode {
@@ -24,7 +27,13 @@ export function ThreadView(parts: ViewParts): VNode {
       <Earlier {...parts} />
       <Turns state={state} thread={useThreadParts(parts)} />
       {state.notices.map((notice) => (
-        <NoticeView key={notice.id} notice={notice} words={words} actions={actions} />
+        <NoticeView
+          key={notice.id}
+          notice={notice}
+          words={words}
+          actions={actions}
+          fallback={<p className="notice">{notice.message}</p>}
+        />
       ))}
       <Activity {...parts} />
       {state.outcome && !busy ? (
@@ -129,7 +138,9 @@ function Activity({ state, words }: ViewParts): VNode | null {
       </p>
     )
   }
-  if (!isBusy(state) || hasPartialAnswer(state) || state.items.at(-1)?.type === 'workflow') return null
+  const newest = state.items.at(-1)?.type
+  const isSeen = newest === 'workflow' || newest === 'generated_image' || hasPartialAnswer(state)
+  if (!isBusy(state) || isSeen) return null
   return (
     <p className="activity">
       <span className="dots" aria-hidden="true">

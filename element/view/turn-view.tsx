@@ -10,8 +10,11 @@ import type { WidgetStates } from '../store/widgets.ts'
 import { CopyButton } from './copy-button.tsx'
 import { Entry } from './entry.tsx'
 import { Icon } from './icons.tsx'
-import { QuoteButton } from './quote-button.tsx'
+import { lazyPart } from './lazy.tsx'
+import type { QuoteButtonProps } from './quote-button.tsx'
 import type { ThreadParts } from './thread-parts.ts'
+
+const QuoteButton = lazyPart<QuoteButtonProps>(() => import('./quote-button.tsx'))
 
 export interface TurnProps {
   turn: Turn
@@ -85,7 +88,7 @@ function TurnBar({ turn, copied, rating, selected, thread }: TurnProps): VNode |
   const key = `${turn.id}/turn`
   return (
     <div className="turn-actions">
-      {selected === null ? null : <QuoteButton text={selected} thread={thread} />}
+      {selected === null ? null : <QuoteButton text={selected} thread={thread} fallback={null} />}
       {text === '' ? null : (
         <CopyButton
           label={words.copyAnswer}

@@ -56,9 +56,7 @@ function WorkflowView({ workflow, running, words }: WorkflowProps): VNode {
           ) : (
             <NamedIcon name={icon} />
           )}
-          <span className={running ? 'shining' : undefined} dir="auto">
-            {summaryWords(workflow, running, words)}
-          </span>
+          <span className={running ? 'shining' : undefined}>{summaryWords(workflow, running, words)}</span>
           <Icon name="chevron" />
         </summary>
         <ul className="tasks">
@@ -105,8 +103,8 @@ function TaskView({ task, running, words }: TaskProps): VNode {
       </span>
       <div>
         {title === undefined ? null : (
-          <p className="task-title" dir="auto">
-            {title}
+          <p className="task-title">
+            <bdi>{title}</bdi>
           </p>
         )}
         <TaskDetails task={task} running={running} words={words} />
