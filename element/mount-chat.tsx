@@ -17,6 +17,7 @@ import { createHostStyle, createThemeSetter } from './theme/apply-theme.ts'
 import { createTransport } from './transport/create-transport.ts'
 import { ChatView } from './view/chat-view.tsx'
 import type { Actions } from './view/view-parts.ts'
+import { createSpeech } from './words/create-speech.ts'
 import { englishWords } from './words/words.ts'
 
 export interface MountedChat {
@@ -46,19 +47,19 @@ const copiedMilliseconds = 1600
 /** Joins the store, the transport and the view in one shadow root: everything that touches the browser meets here. */
 export function mountChat({ root, options, url, fetch, tell, keepsAddress }: MountParts): MountedChat {
   const store = createStore()
-  const words = englishWords
+  const speech = createSpeech(() => draw())
   const tabs = createTabs(`parley-chat ${url()}`)
   const transport = createTransport({
     get url() {
       return url()
     },
     fetch,
-    locale: () => words.locale,
+    locale: () => speech.words().locale,
   })
   const chat = createChat({
     store,
     transport,
-    words: () => words,
+    words: speech.words,
     options,
     clientTool: () => options().onClientTool,
     alone,
@@ -88,6 +89,10 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
   const setTheme = createThemeSetter(host.style)
   const draw = (): void => {
     setTheme(options().theme)
+    speech.follow(options().locale)
+    const words = speech.words()
+    // The first words are seen in their own language, unless they are long in coming.
+    host.style.animation = speech.isSettled() || words !== englishWords ? '' : 'appear 0.2s 1s both'
     render(<ChatView state={store.state()} options={options()} words={words} actions={actions} />, root)
   }
   const drawing = createDrawing(draw)
@@ -116,6 +121,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
       tabs.close()
       render(null, root)
       host.dispose()
+      speech.stop()
     },
   }
 }
