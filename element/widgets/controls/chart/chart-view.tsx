@@ -61,7 +61,7 @@ function Drawing(props: DrawingProps): VNode {
   const { chart, width, height, words } = props
   const extents = stackExtents(chart.rows, chart.series)
   const ticks = niceTicks(extents)
-  const short = new Intl.NumberFormat(words.locale, { notation: 'compact', maximumFractionDigits: 1 })
+  const short = new Intl.NumberFormat(words.locale, { notation: 'compact', maximumSignificantDigits: 4 })
   const frame = frameFor(
     chart,
     width,
@@ -93,7 +93,8 @@ function Drawing(props: DrawingProps): VNode {
   )
 }
 
-const letterWidth = 6.6
+/** About, in px. */
+const letterWidth = 7.2
 
 function frameFor(
   { showsValues, hidesLabels }: ChartData,

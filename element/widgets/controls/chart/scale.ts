@@ -30,8 +30,8 @@ const ticksAbout = 4
 export function niceTicks(extents: readonly (readonly (Extent | undefined)[])[]): number[] {
   const ends = extents.flat().flatMap((extent) => (extent === undefined ? [] : [extent.from, extent.to]))
   const least = Math.min(0, ...ends)
-  const most = Math.max(0, ...ends)
-  const step = niceStep((most - least || 1) / ticksAbout)
+  const most = Math.max(0, ...ends) || (least === 0 ? 1 : 0)
+  const step = niceStep((most - least) / ticksAbout)
   const first = Math.floor(least / step)
   const last = Math.max(Math.ceil(most / step), first + 1)
   return Array.from({ length: last - first + 1 }, (_, place) => (first + place) * step)
