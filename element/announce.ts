@@ -3,6 +3,7 @@
  * `ChatKitEvents`). No event but `chatkit.effect` and `chatkit.deeplink` carries anything that a person or an agent wrote.
  */
 import type { Store } from './store/create-store.ts'
+import type { Outgoing } from './store/outgoing.ts'
 import { isBusy } from './store/state.ts'
 import type { ChatState } from './store/state.ts'
 
@@ -33,7 +34,7 @@ function announceChange(was: ChatState, is: ChatState, tell: Tell): void {
   if (isBusy(was) && !isBusy(is)) tell('chatkit.response.end')
   if (was.composer.toolId !== is.composer.toolId) tell('chatkit.tool.change', { toolId: is.composer.toolId })
   if (was.outgoing !== is.outgoing) {
-    for (const { type, name, data } of is.outgoing) tell(`chatkit.${type}`, { name, data })
+    for (const each of is.outgoing) tell(`chatkit.${each.type}`, outgoingDetail(each))
   }
   announceHistory(was, is, tell)
   announceError(was, is, tell)
@@ -54,4 +55,10 @@ function announceError(was: ChatState, is: ChatState, tell: Tell): void {
     (is.problem !== was.problem ? is.problem : null) ??
     (failed ? (is.outcome?.message ?? `The answer was ${is.outcome?.kind}.`) : null)
   if (message !== null) tell('chatkit.error', { error: new Error(message) })
+}
+
+function outgoingDetail(outgoing: Outgoing): Record<string, unknown> {
+  if (outgoing.type === 'error') return { error: new Error(outgoing.message) }
+  const { name, data } = outgoing
+  return { name, data }
 }

@@ -3,7 +3,7 @@ import { composerValueEvent, pageMessage } from './chat/outgoing.ts'
 import { createConnection } from './connection.ts'
 import { mountChat } from './mount-chat.tsx'
 import type { MountedChat } from './mount-chat.tsx'
-import type { ChatOptions, ComposerValue, UserMessage } from './options.ts'
+import type { ChatOptions, ComposerValue, PageAction, UserMessage } from './options.ts'
 import type { Store } from './store/create-store.ts'
 import { canSend, isBusy } from './store/state.ts'
 import { adoptStyle } from './style/adopt-style.ts'
@@ -12,8 +12,12 @@ import conversationStyle from './style/conversation.css?inline'
 import markdownStyle from './style/markdown.css?inline'
 import threadStyle from './style/thread.css?inline'
 import tokenStyle from './style/tokens.css?inline'
+import { registerWidget } from './widgets/register-widget.ts'
 
 export type { ChatOptions, ClientTool } from './options.ts'
+export { registerWidget }
+export type { DrawWidget, DrawnWidget, WidgetComponentHost } from './widgets/register-widget.ts'
+export type { DrawWidget, DrawnWidget, WidgetComponentHost } from './widgets/register-widget.ts'
 
 /** Where there is no document, for example on a server, the module can still be imported. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
@@ -33,6 +37,9 @@ const styles = [tokenStyle, chatStyle, conversationStyle, threadStyle, markdownS
  * is on its way.
  */
 export class ParleyChat extends Base {
+  /** For pages that have the element but no module of it: `customElements.get('parley-chat').registerWidget(…)`. */
+  static readonly registerWidget: typeof registerWidget = registerWidget
+
   static readonly observedAttributes: readonly string[] = ['classname']
 
   #options: ChatOptions = {}
@@ -109,8 +116,14 @@ export class ParleyChat extends Base {
 
   /** Puts something into the composer; what is left out stays as it is. */
   async setComposerValue(value: ComposerValue): Promise<void> {
-    const { store } = this.#there()
+    const { store, chat } = this.#there()
     store.dispatch(composerValueEvent(value))
+    if (value.files !== undefined) chat.attach(value.files)
+  }
+
+  /** Does an action as if a widget had: `itemId` is the widget's. Resolves when the server has it; rejects with why it has not. */
+  async sendCustomAction(action: PageAction, itemId?: string): Promise<void> {
+    await this.#free().chat.sendAction(action, itemId)
   }
 
   /** Opens the list of conversations. */

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { NamedIcon } from '../icons/named-icon.tsx'
 import type { HeaderAction } from '../options.ts'
 import { Icon } from './icons.tsx'
 import type { ViewParts } from './view-parts.ts'
@@ -58,7 +59,7 @@ function PageAction({
 }): VNode {
   return (
     <button type="button" className="round" aria-label={label} title={label} onClick={() => onClick()}>
-      <Icon name="spark" />
+      <NamedIcon name={icon} />
     </button>
   )
 }
