@@ -17,7 +17,6 @@ import { registerWidget } from './widgets/register-widget.ts'
 export type { ChatOptions, ClientTool } from './options.ts'
 export { registerWidget }
 export type { DrawWidget, DrawnWidget, WidgetComponentHost } from './widgets/register-widget.ts'
-export type { DrawWidget, DrawnWidget, WidgetComponentHost } from './widgets/register-widget.ts'
 
 /** Where there is no document, for example on a server, the module can still be imported. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
