@@ -66,7 +66,7 @@ export const respondBugs = [
     file: 'server/contracts/respond/turns.ts',
     text: 'idempotencyKey: `respond ${idempotencyKey}`,',
     instead: 'idempotencyKey,',
-    test: 'server/own-doors.integration.test.ts',
+    test: 'server/assembly/own-doors.integration.test.ts',
     shows: 'DOOR-7',
   },
 ]

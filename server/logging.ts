@@ -3,7 +3,7 @@
  * secret. What slips through all the same is caught here by the field's name or the look of the value.
  */
 import { pino } from 'pino'
-import type { LogLevel } from './configuration.ts'
+import type { LogLevel } from './settings/configuration.ts'
 
 export type LogFields = Readonly<Record<string, unknown>>
 

@@ -1,11 +1,11 @@
 import { exportSPKI } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { createToken } from './auth/bearer-tokens.ts'
-import { createRevocations } from './auth/revocations.ts'
-import { createSecret } from './auth/secrets.ts'
-import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
+import { createToken } from '../auth/bearer-tokens.ts'
+import { createRevocations } from '../auth/revocations.ts'
+import { createSecret } from '../auth/secrets.ts'
+import { ConfigurationError, printConfiguration, readConfiguration } from '../settings/configuration.ts'
+import { createIssuerKey, signWith, startTestIssuer } from '../testing/token-issuer.ts'
 import { createForeignTokens, createSignIn } from './create-authentication.ts'
-import { createIssuerKey, signWith, startTestIssuer } from './testing/token-issuer.ts'
 
 const secret = createSecret()
 const pem = '-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----'

@@ -1,10 +1,10 @@
 /** Whoever has no role that we know is refused at the doors that ask for no permission, too. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createToken } from './auth/bearer-tokens.ts'
-import { createTestDatabase } from './testing/databases.ts'
-import type { TestDatabase } from './testing/databases.ts'
-import { startProduct } from './testing/product.ts'
-import type { Product } from './testing/product.ts'
+import { createToken } from '../auth/bearer-tokens.ts'
+import { createTestDatabase } from '../testing/databases.ts'
+import type { TestDatabase } from '../testing/databases.ts'
+import { startProduct } from '../testing/product.ts'
+import type { Product } from '../testing/product.ts'
 
 let database: TestDatabase
 let product: Product

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { modelTakes } from '../assembly/create-file-keeper.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
-import { modelTakes } from './create-file-keeper.ts'
 
 const bucket = {
   PARLEY_FILES_S3_ENDPOINT: 'https://s3.example.org/bucket',

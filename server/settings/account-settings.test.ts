@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { createAccounts, createOwnIssuer } from '../assembly/create-accounts.ts'
+import { createForeignTokens } from '../assembly/create-authentication.ts'
+import { createSecret } from '../auth/secrets.ts'
 import { ConfigurationError, printConfiguration, readConfiguration } from './configuration.ts'
-import { createAccounts, createOwnIssuer } from './create-accounts.ts'
-import { createForeignTokens } from './create-authentication.ts'
-import { createSecret } from './auth/secrets.ts'
 
 const google = { PARLEY_GOOGLE_CLIENT_ID: 'id', PARLEY_GOOGLE_CLIENT_SECRET: 'canary' }
 const publicUrl = { PARLEY_PUBLIC_URL: 'https://chat.example.org' }

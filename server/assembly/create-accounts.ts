@@ -1,13 +1,13 @@
 /** Built-in accounts, by the settings. */
-import { createAccounts as createAccountsOn } from './accounts/accounts.ts'
-import type { Accounts } from './accounts/accounts.ts'
-import type { AccountsDatabase } from './accounts/database.ts'
-import { createAccountsIssuer } from './accounts/issuer.ts'
-import type { AccountProviders } from './accounts/options.ts'
-import type { Issuer } from './auth/issuers.ts'
-import type { Revocations } from './auth/revocations.ts'
-import type { AccountSettings } from './account-settings.ts'
-import type { Settings } from './configuration.ts'
+import { createAccounts as createAccountsOn } from '../accounts/accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { AccountsDatabase } from '../accounts/database.ts'
+import { createAccountsIssuer } from '../accounts/issuer.ts'
+import type { AccountProviders } from '../accounts/options.ts'
+import type { Issuer } from '../auth/issuers.ts'
+import type { Revocations } from '../auth/revocations.ts'
+import type { AccountSettings } from '../settings/account-settings.ts'
+import type { Settings } from '../settings/configuration.ts'
 
 export type AccountsOf = AccountSettings & Pick<Settings, 'publicUrl' | 'port'>
 

@@ -1,8 +1,8 @@
 /** `parley user`: people with accounts, by hand. */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { AccountProblem } from './accounts/users.ts'
-import type { AccountUsers } from './accounts/users.ts'
+import { AccountProblem } from '../accounts/users.ts'
+import type { AccountUsers } from '../accounts/users.ts'
 import { CommandLineError, readOptions } from './command-line.ts'
 
 export const userUsage: string =

@@ -4,12 +4,12 @@
  */
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createToken } from './auth/bearer-tokens.ts'
-import { createSecret } from './auth/secrets.ts'
-import { createTestDatabase, missingReason } from './testing/databases.ts'
-import type { TestDatabase } from './testing/databases.ts'
-import { startProduct } from './testing/product.ts'
-import type { Product } from './testing/product.ts'
+import { createToken } from '../auth/bearer-tokens.ts'
+import { createSecret } from '../auth/secrets.ts'
+import { createTestDatabase, missingReason } from '../testing/databases.ts'
+import type { TestDatabase } from '../testing/databases.ts'
+import { startProduct } from '../testing/product.ts'
+import type { Product } from '../testing/product.ts'
 
 const principals = [
   'nobody',

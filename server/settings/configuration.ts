@@ -9,6 +9,8 @@ import { doorTable } from './door-settings.ts'
 import type { DoorSettings } from './door-settings.ts'
 import { fileProblems, fileTable } from './file-settings.ts'
 import type { FileSettings } from './file-settings.ts'
+import { sessionProblems, sessionTable } from './session-settings.ts'
+import type { SessionSettings } from './session-settings.ts'
 import {
   isUrl,
   key,
@@ -21,8 +23,6 @@ import {
   withoutCredentials,
 } from './setting.ts'
 import type { Setting } from './setting.ts'
-import { sessionProblems, sessionTable } from './session-settings.ts'
-import type { SessionSettings } from './session-settings.ts'
 import { signInProblems, signInTable } from './sign-in-settings.ts'
 import type { SignInSettings } from './sign-in-settings.ts'
 

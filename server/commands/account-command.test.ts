@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { AccountProblem } from '../accounts/users.ts'
+import type { AccountUsers } from '../accounts/users.ts'
 import { changeUsers, readUserRequest } from './account-command.ts'
-import { AccountProblem } from './accounts/users.ts'
-import type { AccountUsers } from './accounts/users.ts'
 import { CommandLineError } from './command-line.ts'
 
 function recorded() {

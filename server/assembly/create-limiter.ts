@@ -3,12 +3,12 @@
  *
  *   REDIS_URL ─▶ Redis, for many processes     Postgres ─▶ the database     PGlite: one process ─▶ its memory
  */
-import type { Settings } from './configuration.ts'
-import { createLimiter as createLimiterOn } from './limits/limiter.ts'
-import type { Limiter } from './limits/limits.ts'
-import { createMemoryLimits } from './limits/memory.ts'
-import type { Storage } from './storage/open.ts'
-import { createRedisLimits } from './storage/redis-limits.ts'
+import { createLimiter as createLimiterOn } from '../limits/limiter.ts'
+import type { Limiter } from '../limits/limits.ts'
+import { createMemoryLimits } from '../limits/memory.ts'
+import type { Settings } from '../settings/configuration.ts'
+import type { Storage } from '../storage/open.ts'
+import { createRedisLimits } from '../storage/redis-limits.ts'
 
 export interface LimiterParts {
   storage: Pick<Storage, 'engine' | 'limitStore'>

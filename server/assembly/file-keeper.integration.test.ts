@@ -2,11 +2,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createToken } from './auth/bearer-tokens.ts'
-import type { Attachment } from './conversation/items.ts'
-import { fakeS3Credentials, startFakeS3 } from './testing/fake-s3.ts'
-import { startProgram } from './testing/program.ts'
-import type { Program } from './testing/program.ts'
+import { createToken } from '../auth/bearer-tokens.ts'
+import type { Attachment } from '../conversation/items.ts'
+import { fakeS3Credentials, startFakeS3 } from '../testing/fake-s3.ts'
+import { startProgram } from '../testing/program.ts'
+import type { Program } from '../testing/program.ts'
 
 let data: string
 beforeEach(async () => {

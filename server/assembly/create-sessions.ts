@@ -1,22 +1,22 @@
 /**
  * ChatKit sessions by the settings: who shows a token of one, what goes with the runs it begins, and the door that gives them out.
  */
-import type { Admission } from './admission/admission.ts'
-import { createHostedSessions } from './auth/hosted-sessions.ts'
-import type { HostedSessions } from './auth/hosted-sessions.ts'
-import type { Authenticator } from './auth/identity.ts'
-import type { Revocations } from './auth/revocations.ts'
-import { createSessionKeeper } from './auth/session-keeper.ts'
-import type { SessionKeeper } from './auth/session-keeper.ts'
-import { createSessionAuthenticator } from './auth/session-tokens.ts'
-import type { Settings } from './configuration.ts'
-import { createSessionsDoor } from './contracts/sessions/routes.ts'
-import { createSessionRunMetadata } from './contracts/sessions/run-metadata.ts'
-import type { RunMetadata } from './contracts/sessions/run-metadata.ts'
-import { siteOf } from './contracts/sessions/sites.ts'
-import type { Door } from './http/door.ts'
-import type { SessionSettings } from './session-settings.ts'
-import type { Storage } from './storage/open.ts'
+import type { Admission } from '../admission/admission.ts'
+import { createHostedSessions } from '../auth/hosted-sessions.ts'
+import type { HostedSessions } from '../auth/hosted-sessions.ts'
+import type { Authenticator } from '../auth/identity.ts'
+import type { Revocations } from '../auth/revocations.ts'
+import { createSessionKeeper } from '../auth/session-keeper.ts'
+import type { SessionKeeper } from '../auth/session-keeper.ts'
+import { createSessionAuthenticator } from '../auth/session-tokens.ts'
+import { createSessionsDoor } from '../contracts/sessions/routes.ts'
+import { createSessionRunMetadata } from '../contracts/sessions/run-metadata.ts'
+import type { RunMetadata } from '../contracts/sessions/run-metadata.ts'
+import { siteOf } from '../contracts/sessions/sites.ts'
+import type { Door } from '../http/door.ts'
+import type { Settings } from '../settings/configuration.ts'
+import type { SessionSettings } from '../settings/session-settings.ts'
+import type { Storage } from '../storage/open.ts'
 
 export interface SessionsParts {
   /** At least 32 bytes. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchProgram, startProgram } from './testing/program.ts'
-import type { Program } from './testing/program.ts'
+import { launchProgram, startProgram } from '../testing/program.ts'
+import type { Program } from '../testing/program.ts'
 
 const shell = (line: string): Promise<{ stdout: string }> =>
   promisify(execFile)('sh', ['-c', line], { cwd: data, timeout: 60_000 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { createTestDatabase, missingReason } from '../testing/databases.ts'
+import { missingRedisReason, startRedis } from '../testing/redis.ts'
 import { createLimiter } from './create-limiter.ts'
-import { createTestDatabase, missingReason } from './testing/databases.ts'
-import { missingRedisReason, startRedis } from './testing/redis.ts'
 
 const key = new Uint8Array(32).fill(5)
 const limit = { name: 'hour', subject: 'a', requestsMax: 10_000, windowSeconds: 3_600 }

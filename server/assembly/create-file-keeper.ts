@@ -1,15 +1,15 @@
 /** The keeper of files, by the settings: in a bucket where one is named, in a directory otherwise. */
 import { join } from 'node:path'
-import type { Settings } from './configuration.ts'
-import { createDiskStore } from './files/disk-store.ts'
-import { createImages } from './files/images.ts'
-import { createFileKeeper as createFileKeeperOf } from './files/keeper.ts'
-import type { FileKeeper } from './files/keeper.ts'
-import { policyDefault } from './files/policy.ts'
-import type { FileRecords } from './files/records.ts'
-import { createS3Store } from './files/s3-store.ts'
-import { createSignedLinks } from './files/signed-links.ts'
-import type { BlobStore } from './files/store.ts'
+import { createDiskStore } from '../files/disk-store.ts'
+import { createImages } from '../files/images.ts'
+import { createFileKeeper as createFileKeeperOf } from '../files/keeper.ts'
+import type { FileKeeper } from '../files/keeper.ts'
+import { policyDefault } from '../files/policy.ts'
+import type { FileRecords } from '../files/records.ts'
+import { createS3Store } from '../files/s3-store.ts'
+import { createSignedLinks } from '../files/signed-links.ts'
+import type { BlobStore } from '../files/store.ts'
+import type { Settings } from '../settings/configuration.ts'
 
 export interface FileKeeperParts {
   records: FileRecords

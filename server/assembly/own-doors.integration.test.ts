@@ -1,11 +1,11 @@
 /** The doors that are always there, ChatKit's and that of files, as the settings make them. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createToken } from './auth/bearer-tokens.ts'
-import { says } from './testing/chatkit-client.ts'
-import { createTestDatabase, missingReason } from './testing/databases.ts'
-import type { TestDatabase } from './testing/databases.ts'
-import { startProduct } from './testing/product.ts'
-import type { Product } from './testing/product.ts'
+import { createToken } from '../auth/bearer-tokens.ts'
+import { says } from '../testing/chatkit-client.ts'
+import { createTestDatabase, missingReason } from '../testing/databases.ts'
+import type { TestDatabase } from '../testing/databases.ts'
+import { startProduct } from '../testing/product.ts'
+import type { Product } from '../testing/product.ts'
 
 interface Page {
   data: { id: string }[]

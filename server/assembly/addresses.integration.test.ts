@@ -1,9 +1,9 @@
 /** What the product answers at addresses that are nobody's. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTestDatabase } from './testing/databases.ts'
-import type { TestDatabase } from './testing/databases.ts'
-import { startProduct } from './testing/product.ts'
-import type { Product } from './testing/product.ts'
+import { createTestDatabase } from '../testing/databases.ts'
+import type { TestDatabase } from '../testing/databases.ts'
+import { startProduct } from '../testing/product.ts'
+import type { Product } from '../testing/product.ts'
 
 const shop = 'https://shop.example.org'
 const book = 'https://book.example.org'
