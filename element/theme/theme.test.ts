@@ -60,7 +60,7 @@ describe('the option theme', () => {
       '--theme-font': 'Inter, sans-serif',
       '--theme-font-mono': '"JetBrains Mono"',
       '--theme-accent': '#ff0000',
-      '--theme-bubble': 'var(--accent)',
+      '--theme-bubble': 'var(--accent-ground)',
       '--theme-on-bubble': 'var(--on-accent)',
     })
   })
@@ -90,7 +90,7 @@ describe('the option theme', () => {
     expect(propertiesOf({ typography: { baseSize: 99 } })).toEqual({ '--theme-size': '1.125rem' })
     expect(propertiesOf({ typography: { baseSize: 2 } })).toEqual({ '--theme-size': '0.875rem' })
     expect(unchecked({ color: { accent: { primary: 'red', level: 9 } } })['--theme-bubble']).toBe(
-      'var(--accent)',
+      'var(--accent-ground)',
     )
   })
 
@@ -101,7 +101,7 @@ describe('the option theme', () => {
       'var(--raised)',
       'var(--raised)',
       'var(--accent-soft)',
-      'var(--accent)',
+      'var(--accent-ground)',
     ])
     expect(propertiesOf({ color: { accent: { primary: 'red', level: 0 } } })['--theme-action']).toBe(
       'var(--text)',

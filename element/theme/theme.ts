@@ -174,7 +174,7 @@ const levels: readonly ThemeProperties[] = [
   },
   { '--theme-bubble': 'var(--raised)' },
   { '--theme-bubble': 'var(--accent-soft)' },
-  { '--theme-bubble': 'var(--accent)', '--theme-on-bubble': 'var(--on-accent)' },
+  { '--theme-bubble': 'var(--accent-ground)', '--theme-on-bubble': 'var(--on-accent)' },
 ]
 
 function accentProperties(

@@ -25,6 +25,8 @@ export function ChatView(parts: ViewParts): VNode {
       <div
         className="chat"
         part="frame"
+        lang={words.locale}
+        dir={words.direction ?? undefined}
         role="region"
         aria-label={options.frameTitle ?? words.chat}
         data-phase={state.phase}

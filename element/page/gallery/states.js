@@ -71,8 +71,8 @@ const sources = [
     url: 'https://example.com/castle',
     description: 'Daily, all year round',
   }),
-  annotation(71, { type: 'file', title: 'History of the convent', filename: 'convent.pdf' }),
-  annotation(103, {
+  annotation(67, { type: 'file', title: 'History of the convent', filename: 'convent.pdf' }),
+  annotation(102, {
     type: 'entity',
     id: 'tiles',
     title: 'The collection of tiles',
