@@ -169,20 +169,11 @@ export const typeSheet: WidgetNode = {
     each(['sm', 'md', 'lg'], (size) => ({ type: 'Caption', value: `Caption ${size}`, size })),
     each(['normal', 'medium', 'semibold', 'bold'], (weight) => ({ type: 'Text', value: weight, weight })),
     each(
-      [
-        'prose',
-        'primary',
-        'emphasis',
-        'secondary',
-        'tertiary',
-        'success',
-        'warning',
-        'danger',
-        'purple-600',
-        '#c2410c',
-      ],
+      ['prose', 'primary', 'emphasis', 'secondary', 'tertiary', 'success', 'warning', 'danger'],
       (color) => ({ type: 'Text', value: color, color }),
     ),
+    text('A shade', { color: { light: 'purple-600', dark: 'purple-300' } }),
+    text('Of its own', { color: { light: '#c2410c', dark: '#fdba74' } }),
     text('Leaning, struck out and in two colours', {
       italic: true,
       lineThrough: true,

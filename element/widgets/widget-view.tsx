@@ -1,8 +1,10 @@
 import type { VNode } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { WidgetItem, WidgetNode } from '../../server/contracts/chatkit/wire.ts'
 import type { AllowedActions } from '../store/state.ts'
 import type { WidgetState } from '../store/widgets.ts'
+import { TextHostContext } from '../view/text-host.ts'
+import type { TextHost } from '../view/text-host.ts'
 import type { Actions } from '../view/view-parts.ts'
 import type { Words } from '../words/words.ts'
 import { withinLimits } from './checks/limits.ts'
@@ -35,7 +37,11 @@ export function View({ root, item, growing, allowed, state, words, actions }: Wi
   const current = useRef(item)
   current.current = item
   const itemId = item?.id ?? null
-  const host = useMemo(() => createHost(itemId, actions, () => current.current), [itemId, actions])
+  const texts = useContext(TextHostContext)
+  const host = useMemo(
+    () => createHost({ itemId, actions, texts, item: () => current.current }),
+    [itemId, actions, texts],
+  )
   const [registrations, countRegistration] = useState(0)
   useEffect(() => onRegistered(() => countRegistration((count) => count + 1)), [])
   const components = useMemo(allComponents, [registrations])
@@ -44,7 +50,19 @@ export function View({ root, item, growing, allowed, state, words, actions }: Wi
     () => ({ itemId, words, growing, allowed, state, host, components }),
     [itemId, words, growing, allowed, state, host, components],
   )
-  const scope = useMemo<FieldScope>(() => ({ path: '', node: bounded.root, isForm: false }), [bounded.root])
+  // Always the same object, so that a change in one place draws nothing in another.
+  const drawn = useRef(bounded.root)
+  drawn.current = bounded.root
+  const scope = useMemo<FieldScope>(
+    () => ({
+      path: '',
+      isForm: false,
+      get node() {
+        return drawn.current
+      },
+    }),
+    [],
+  )
   const place = useRef<HTMLElement>(null)
   const waits = isWaiting(parts)
   useKeptFocus(place, waits)
@@ -62,7 +80,14 @@ export function View({ root, item, growing, allowed, state, words, actions }: Wi
   )
 }
 
-function createHost(itemId: string | null, actions: Actions, item: () => WidgetItem | null): WidgetHost {
+interface HostParts {
+  itemId: string | null
+  actions: Actions
+  texts: TextHost | undefined
+  item: () => WidgetItem | null
+}
+
+function createHost({ itemId, actions, texts, item }: HostParts): WidgetHost {
   return {
     act: createAct(actions, item),
     enter(field, entered) {
@@ -74,7 +99,7 @@ function createHost(itemId: string | null, actions: Actions, item: () => WidgetI
     popup(popup) {
       if (itemId !== null) actions.dispatch({ type: 'widget-popup', itemId, popup })
     },
-    image: (source) => widgetImage(source, document.baseURI, () => undefined),
+    image: (source) => widgetImage(source, document.baseURI, (address) => texts?.allowedImage(address)),
     copy: (text) => actions.copy(`${itemId ?? 'preview'}/widget`, text),
   }
 }

@@ -73,23 +73,24 @@ const beginsAsGradient = begins(gradients)
 
 /** A colour as CSS says it, or undefined. */
 export function readColour(value: unknown, tokens: Tokens): string | undefined {
-  return inSchemes(
-    value,
-    (text) => oneColour(text, tokens),
-    (light, dark) => `light-dark(${light}, ${dark})`,
-  )
+  return inSchemes(value, (text) => oneColour(text, tokens), lightDark)
 }
 
 /** What is painted behind something: a colour or gradients. */
 export function readPaint(value: unknown, tokens: Tokens): string | undefined {
-  const colour = readColour(value, tokens)
-  if (colour !== undefined) return colour
-  // `light-dark()` knows only colours; of these two variables always just one is empty (see widgets.css).
   return inSchemes(
     value,
     (text) => oneColour(text, tokens) ?? oneGradient(text),
-    (light, dark) => `var(--in-light, ${light}) var(--in-dark, ${dark})`,
+    (light, dark) =>
+      // `light-dark()` knows only colours; of these two variables always just one is empty (see widgets.css).
+      [light, dark].some((paint) => beginsAsGradient.test(paint))
+        ? `var(--in-light, ${light}) var(--in-dark, ${dark})`
+        : lightDark(light, dark),
   )
+}
+
+function lightDark(light: string, dark: string): string {
+  return `light-dark(${light}, ${dark})`
 }
 
 function inSchemes(
@@ -124,7 +125,7 @@ function oneGradient(value: string): string | undefined {
 
 /** Whether it consists of harmless characters and calls nothing but these functions, its brackets in pairs. */
 function calls(text: string, functions: ReadonlySet<string>): boolean {
-  if (!harmless.test(text)) return false
+  if (!harmless.test(text) || text.includes('/*')) return false
   let open = 0
   for (const character of text) {
     if (character === '(') open += 1
