@@ -16,6 +16,7 @@ import { createDoor, routesFor } from '../../http/door.ts'
 import type { Asked, Door } from '../../http/door.ts'
 import { eventStream } from '../../http/event-stream.ts'
 import { readIdempotencyKey } from '../../http/idempotency-key.ts'
+import { addReplyHeaders } from '../../http/front.ts'
 import { readJson } from '../../http/json.ts'
 import { problemResponse } from '../../http/problem.ts'
 import { limitHeaderNames } from '../../limits/headers.ts'
@@ -44,6 +45,7 @@ export interface ChatKitDoorOptions {
   onFailure(event: string, fields: Record<string, unknown>): void
   /** How long our own streams may say nothing. Default 15. Stock clients get no heartbeats. */
   heartbeatSeconds?: number
+  now?: () => Date
 }
 
 type AskedHere = Asked<Caller, undefined, undefined, undefined>
@@ -93,7 +95,13 @@ function corsFor(credentialedOrigins: readonly string[]): CorsPolicy | undefined
     credentialedOrigins,
     anyOrigin: false,
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Parley-Stream', 'X-Request-ID'],
-    exposedHeaders: ['Parley-Run', 'Parley-Thread', 'X-Request-ID', ...limitHeaderNames],
+    exposedHeaders: [
+      'Parley-Run',
+      'Parley-Session-Expires-In',
+      'Parley-Thread',
+      'X-Request-ID',
+      ...limitHeaderNames,
+    ],
   }
 }
 
@@ -107,11 +115,20 @@ async function answer(
   const known = isForAgent(asked) ? await options.runMetadata?.(caller.identity) : undefined
   if (known !== undefined) asked.metadata = { ...asked.metadata, ...known }
   const encoding = encodingFor(options, owner, request)
+  if (encoding.additions) tellExpiry(options, caller, context)
   const asking = { context, caller, encoding }
   if (asked.kind === 'begin') return begin(options, asking, asked, body)
   if (asked.kind === 'resume') return resume(options, asking, asked)
   const parts = { ...options, requestUrl: request.url }
   return context.json(await answerJson(parts, owner, asked, encoding))
+}
+
+/** Whoever shows the secret of a session can get another one before it ends, if they know when that is. */
+function tellExpiry({ now = () => new Date() }: ChatKitDoorOptions, { identity }: Caller, { env }: Context): void {
+  const { sessionId, credential } = identity
+  if (sessionId === undefined || credential?.carrier !== 'token' || credential.expiresAt === null) return
+  const seconds = Math.max(0, Math.floor((credential.expiresAt - now().getTime()) / 1_000))
+  addReplyHeaders(env, { 'parley-session-expires-in': String(seconds) })
 }
 
 function encodingFor({ uploads }: ChatKitDoorOptions, owner: Owner, request: Request): Encoding {

@@ -251,6 +251,28 @@ describeOnDatabases('sessions', (ground) => {
       expect(JSON.stringify(told)).toContain('async def main():')
     })
 
+    test('[SESS-20] of a secret it is told how long it will still be good, to whoever asks for our additions', async () => {
+      const { body } = await guest().ask('POST', session, page)
+      const ask = async (headers: Record<string, string>): Promise<string | null> => {
+        const reply = await fetch(`${server.url}/chatkit`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${body.client_secret}`,
+            'content-type': 'application/json',
+            ...headers,
+          },
+          body: JSON.stringify({ type: 'threads.list', params: {} }),
+        })
+        expect(reply.status).toBe(200)
+        return reply.headers.get('parley-session-expires-in')
+      }
+      const first = Number(await ask({ 'parley-stream': '1' }))
+      expect(first).toBeGreaterThan(60)
+      wait(50)
+      expect(Number(await ask({ 'parley-stream': '1' }))).toBe(first - 50)
+      expect(await ask({})).toBe(null)
+    })
+
     test('[SESS-5] speaks for a user even where an admin got it', async () => {
       const admin = await signedIn({ roles: ['admin'] })
       const { body } = await admin.ask('POST', session)
