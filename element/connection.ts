@@ -1,6 +1,5 @@
 /** Where the element asks, and as whom, by its options and attributes. */
 import type { ChatOptions, HostedApi } from './options.ts'
-import { createHostedFetch } from './transport/hosted-fetch.ts'
 
 export interface ConnectionParts {
   options: () => ChatOptions
@@ -18,12 +17,18 @@ export interface Connection {
 const doorPath = '/chatkit'
 
 export function createConnection({ options, attribute }: ConnectionParts): Connection {
-  const hostedFetch = createHostedFetch({
-    // Called only in hosted mode; a page that has left it meanwhile has no secret to give.
-    getClientSecret: async (current) => hostedApi(options())?.getClientSecret(current) ?? '',
-    fetch: (...request) => globalThis.fetch(...request),
-    now: () => new Date(),
-  })
+  let hosted: Promise<typeof globalThis.fetch> | undefined
+
+  async function loadHostedFetch(): Promise<typeof globalThis.fetch> {
+    const { createHostedFetch } = await import('./transport/hosted-fetch.ts')
+    return createHostedFetch({
+      // Called only in hosted mode; a page that has left it meanwhile has no secret to give.
+      getClientSecret: async (current) => hostedApi(options())?.getClientSecret(current) ?? '',
+      fetch: (...request) => globalThis.fetch(...request),
+      now: () => new Date(),
+    })
+  }
+
   return {
     url() {
       const { api } = options()
@@ -31,9 +36,12 @@ export function createConnection({ options, attribute }: ConnectionParts): Conne
       if (named !== null && named !== undefined) return new URL(named, document.baseURI).href
       return new URL(doorPath, hostedApi(options()) === undefined ? document.baseURI : scriptUrl).href
     },
-    fetch: (...request) => {
+    fetch: async (...request) => {
       const { api } = options()
-      if (hostedApi(options()) !== undefined) return hostedFetch(...request)
+      if (hostedApi(options()) !== undefined) {
+        hosted ??= loadHostedFetch()
+        return (await hosted)(...request)
+      }
       const own = api !== undefined && 'fetch' in api ? api.fetch : undefined
       return (own ?? globalThis.fetch)(...request)
     },
