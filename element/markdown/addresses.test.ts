@@ -36,6 +36,8 @@ describe('allowedImage', () => {
     'cat.png',
     '',
     'javascript:alert(1)',
+    'blob:https://evil.example/0b1f',
+    'blob:null/0b1f',
     'data:image/svg+xml,<svg onload="alert(1)"/>',
     'data:text/html,<script>alert(1)</script>',
     'data:image/pngx,abc',

@@ -18,7 +18,8 @@ export function allowedImage(address: string, { origin, domains }: ImagePolicy):
   const url = new URL(address)
   if (url.username !== '' || url.password !== '') return undefined
   if (url.protocol === 'data:') return pictureData.test(url.href) ? url.href : undefined
-  if (url.protocol === 'blob:' || url.origin === origin) return url.href
+  // A `blob:` has the origin of who made it.
+  if (url.origin === origin) return url.href
   const isAllowed = url.protocol === 'https:' && domains.some((domain) => belongsTo(url, domain))
   return isAllowed ? url.href : undefined
 }

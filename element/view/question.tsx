@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
-import type { UserContent, UserMessageItem } from '../../server/contracts/chatkit/wire.ts'
+import type { UserMessageItem } from '../../server/contracts/chatkit/wire.ts'
+import type { TagProps } from '../sources/tag.tsx'
 import { uploadedAttachment } from '../store/composer.ts'
 import { isProvisional } from '../store/state.ts'
 import { messageText } from '../store/turns.ts'
@@ -17,6 +18,7 @@ export interface QuestionProps {
   thread: ThreadParts
 }
 
+const Tag = lazyPart<TagProps>(() => import('../sources/tag.tsx'))
 const SentAttachments = lazyPart<SentAttachmentsProps>(() => import('./sent-attachments.tsx'))
 
 /** What a person wrote. It is text and stays text. */
@@ -40,7 +42,17 @@ export function Question({ item, isNewest, copied, thread }: QuestionProps): VNo
           {quote ? <blockquote dir="auto">{quote}</blockquote> : null}
           <p dir="auto">
             {item.content.map((part, place) =>
-              part.type === 'input_text' ? part.text : <Tag key={place} part={part} thread={thread} />,
+              part.type === 'input_text' ? (
+                part.text
+              ) : (
+                <Tag
+                  key={place}
+                  tag={part}
+                  place={`${item.id} tag ${place}`}
+                  actions={actions}
+                  fallback={<span className="tag">{part.text}</span>}
+                />
+              ),
             )}
           </p>
         </div>
@@ -83,33 +95,4 @@ function EditButton({ item, thread: { words, actions } }: Pick<QuestionProps, 'i
       <Icon name="rename" />
     </button>
   )
-}
-
-interface TagProps {
-  part: Extract<UserContent, { type: 'input_tag' }>
-  thread: ThreadParts
-}
-
-/** Something that was mentioned. One that the page knows what to do with is a button. */
-function Tag({ part, thread: { options } }: TagProps): VNode {
-  const onClick = options.entities?.onClick
-  if (!part.interactive || onClick === undefined) return <span className="tag">{part.text}</span>
-  const { id, text: title, group } = part
-  const data = Object.fromEntries(Object.entries(part.data).map(([name, value]) => [name, asText(value)]))
-  return (
-    <button
-      type="button"
-      className="tag"
-      onClick={() =>
-        onClick({ id, title, interactive: true, data, ...(group === undefined ? {} : { group }) })
-      }
-    >
-      {title}
-    </button>
-  )
-}
-
-/** An entity's data are texts; whatever else came with the message is told as JSON. */
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
