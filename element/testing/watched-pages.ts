@@ -4,21 +4,25 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 
 export interface WatchedPages {
   /** In a context of its own; closes the one before. What was kept is forgotten. */
-  open(address: string, options?: BrowserContextOptions): Promise<Page>
+  open(address: string, options?: BrowserContextOptions, prepare?: Prepare): Promise<Page>
   /** What went wrong in the page that is open, and what it asked elsewhere. */
   complaints(): readonly string[]
   close(): Promise<void>
 }
+
+/** Called before the page is opened. */
+export type Prepare = (context: BrowserContext) => Promise<unknown>
 
 /** @param mayGoTo Other origins that a page may lead a person to. */
 export function createWatchedPages(browser: Browser, mayGoTo: readonly string[] = []): WatchedPages {
   let context: BrowserContext | undefined
   let complaints: string[] = []
   return {
-    async open(address, options = {}) {
+    async open(address, options = {}, prepare = () => Promise.resolve()) {
       await context?.close()
       complaints = []
       context = await browser.newContext(options)
+      await prepare(context)
       const opened = await context.newPage()
       watch(opened, { own: new URL(address).origin, mayGoTo, complaints })
       await opened.goto(address)

@@ -34,11 +34,16 @@ function theme() {
   const accent = chosen('accent')
   const gray = chosen('gray')
   const size = chosen('size')
+  // Of tests, which bring a font of their own.
+  const font = chosen('font')
   return {
     ...given('colorScheme', chosen('scheme')),
     ...given('radius', chosen('radius')),
     ...given('density', chosen('density')),
-    typography: size === '' ? {} : { baseSize: Number(size) },
+    typography: {
+      ...(size === '' ? {} : { baseSize: Number(size) }),
+      ...(font === '' ? {} : { fontFamily: font, fontFamilyMono: font }),
+    },
     color: {
       ...(accent === '' ? {} : { accent: { primary: accent, level: Number(chosen('level') || 2) } }),
       ...(gray === '' ? {} : { grayscale: { hue: Number(gray), tint: 6 } }),
