@@ -5,6 +5,7 @@ import type {
   StructuredInput,
   UserMessageInput,
   UserMessageItem,
+  WidgetNode,
   WireItem,
   WireRun,
   WireThread,
@@ -58,6 +59,8 @@ export class Conversations {
   /** Called when a run's log has grown. */
   onLog: () => void = () => undefined
   onCut: () => void = () => undefined
+  /** What an action that is done at once makes of a widget. */
+  widgetAfter: (actionType: string) => Promise<WidgetNode> = () => Promise.resolve({ type: 'Card' })
   readonly #openGates: Set<string> = new Set()
   readonly #waiting: Map<string, () => void> = new Map()
   readonly #begun: Map<string, Run> = new Map()
@@ -129,6 +132,17 @@ export class Conversations {
     }
     conversation.items.push(made)
     return made
+  }
+
+  /** Does an action at once: the widget as it is then, or null if there is none. */
+  async actAtOnce({ items }: Conversation, itemId: string, actionType: string): Promise<WireItem | null> {
+    const widget = await this.widgetAfter(actionType)
+    const place = items.findIndex(({ id }) => id === itemId)
+    const item = items[place]
+    if (item?.type !== 'widget') return null
+    const changed = { ...item, widget }
+    items[place] = changed
+    return changed
   }
 
   /** Answers what was asked, as a server does before it goes on; undefined when nothing waits for that. */

@@ -98,6 +98,10 @@ function runFor(
     if (run?.status === 'running' && conversations.begunWith(key) !== run) return 'busy'
     return { run: conversations.begin(conversation, key, request.params.input), after: 0 }
   }
+  if (request.type === 'threads.custom_action') {
+    if (run?.status === 'running' && conversations.begunWith(key) !== run) return 'busy'
+    return { run: conversations.begin(conversation, key), after: 0 }
+  }
   if (request.type === 'threads.retry_after_item') {
     items.splice(items.findIndex((item) => item.id === request.params.item_id) + 1)
     return { run: conversations.begin(conversation, key), after: 0 }
@@ -132,6 +136,12 @@ function answerPlainly(
   if (request.type === 'threads.get_by_id') return send(response, 200, { ...thread, run: wireRun(run) })
   if (request.type === 'items.list') return sendPage(response, request.params, items.toReversed())
   if (request.type === 'items.feedback') return send(response, 200, {})
+  if (request.type === 'threads.sync_custom_action') {
+    const { item_id: itemId, action } = request.params
+    return void conversations
+      .actAtOnce(conversation, itemId ?? '', action.type)
+      .then((item) => send(response, 200, { updated_item: item }))
+  }
   if (request.type === 'threads.update') {
     thread.title = request.params.title
     return send(response, 200, thread)

@@ -1,9 +1,9 @@
 /** Boxes to check and options of which one is chosen. */
 import type { VNode } from 'preact'
-import { fieldName, optionsOf } from '../form-values.ts'
+import { optionsOf } from '../form-values.ts'
 import { readFlag, readText, readWord } from '../read.ts'
 import type { ComponentProps } from '../widget-parts.ts'
-import { fieldOf, labelText } from './field.ts'
+import { fieldOf } from './field.ts'
 
 export function Checkbox(props: ComponentProps): VNode {
   const { node } = props
@@ -30,14 +30,14 @@ export function Checkbox(props: ComponentProps): VNode {
 }
 
 export function RadioGroup(props: ComponentProps): VNode {
-  const { node, scope } = props
+  const { node } = props
   const field = fieldOf(props)
   const direction = readWord(node['direction'], ['row', 'col']) ?? 'col'
   return (
     <div
       className={`choices ${direction}`}
       role="radiogroup"
-      aria-label={readText(node['ariaLabel']) ?? labelText(scope, fieldName(node)) ?? field.label}
+      aria-label={readText(node['ariaLabel']) ?? field.name}
     >
       {optionsOf(node).map((option, place) => (
         <label key={option.value} className="choice">

@@ -17,7 +17,7 @@ import {
   weekStartOf,
 } from './calendar.ts'
 import type { Bounds, Day } from './calendar.ts'
-import { fieldClass, fieldOf } from './field.ts'
+import { fieldClass, fieldOf, openerName } from './field.ts'
 import type { Field } from './field.ts'
 import { PopupView } from './popup.tsx'
 import { ClearButton } from './select.tsx'
@@ -42,7 +42,7 @@ export function DatePicker(props: ComponentProps): VNode {
         className={chosen === undefined ? 'opener unchosen' : 'opener'}
         aria-haspopup="dialog"
         aria-expanded={popup !== null}
-        aria-label={field.label === undefined || chosen === undefined ? undefined : `${field.label}: ${text}`}
+        aria-label={openerName(field, text)}
         disabled={field.isDisabled}
         aria-disabled={field.isBlocked || undefined}
         onClick={() => {
@@ -61,7 +61,7 @@ export function DatePicker(props: ComponentProps): VNode {
       {popup === null ? null : (
         <PopupView
           anchor={field.id}
-          label={field.label ?? words.chooseDate}
+          label={field.name}
           className="calendar"
           placing={{
             side: readWord(node['side'], ['top', 'bottom', 'left', 'right']),

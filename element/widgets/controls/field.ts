@@ -11,7 +11,9 @@ export interface Field {
   /** Of its element; what says its name refers to it. */
   id: string
   key: string
-  /** What it is called where no `Label` says it. Undefined: one does. */
+  /** What it is called. */
+  name: string
+  /** The same where no `Label` says it. Undefined: one does. */
   label: string | undefined
   value: FieldValue
   isDisabled: boolean
@@ -27,11 +29,14 @@ export function fieldOf(props: ComponentProps): Field {
   const name = fieldName(node)
   const key = fieldKey(scope, name ?? path)
   const initial = initialValue(node)
+  const said = labelText(scope, name)
+  const own = ownLabel(props, name)
   const enter = (value: FieldValue): void => parts.host.enter(key, { value, initial })
   return {
     id: fieldId(parts, key),
     key,
-    label: name !== undefined && hasLabel(scope, name) ? undefined : ownLabel(props, name),
+    name: said ?? own,
+    label: said === undefined ? own : undefined,
     value: enteredValue(parts.state.values, key, initial),
     isDisabled: readFlag(node['disabled']) || parts.allowed === 'none',
     isBlocked: !isAllowed(parts, node['onChangeAction']),
@@ -59,15 +64,15 @@ function ownLabel({ node }: ComponentProps, name: string | undefined): string {
   return readText(node['ariaLabel']) ?? readText(node['placeholder']) ?? name ?? node.type
 }
 
-/** Whether a `Label` in the same form or row is the field's. */
-function hasLabel(scope: FieldScope | null, name: string): boolean {
-  return scope !== null && findLabel(readNodes(scope.node['children']), name) !== undefined
-}
-
-/** What the field's `Label` says, for elements that a `<label>` cannot name. */
-export function labelText(scope: FieldScope | null, name: string | undefined): string | undefined {
+/** What the field's `Label` in the same form or row says. */
+function labelText(scope: FieldScope | null, name: string | undefined): string | undefined {
   if (scope === null || name === undefined) return undefined
   return findLabel(readNodes(scope.node['children']), name)
+}
+
+/** What a button is called that opens what the field is chosen from: the field, and what is chosen. */
+export function openerName({ name }: Field, text: string): string {
+  return name === text ? name : `${name}: ${text}`
 }
 
 function findLabel(nodes: ReturnType<typeof readNodes>, name: string): string | undefined {

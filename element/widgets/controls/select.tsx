@@ -6,7 +6,7 @@ import { optionsOf } from '../form-values.ts'
 import type { Option } from '../form-values.ts'
 import { readFlag, readText } from '../read.ts'
 import type { ComponentProps } from '../widget-parts.ts'
-import { fieldClass, fieldOf } from './field.ts'
+import { fieldClass, fieldOf, openerName } from './field.ts'
 import type { Field } from './field.ts'
 import { activeAmong, isSearchable, matchingOptions, moveOption } from './listbox.ts'
 import { PopupView } from './popup.tsx'
@@ -103,10 +103,9 @@ function SearchedSelect({ field, options, chosen, placeholder, parts }: SelectVi
         type="button"
         id={field.id}
         className={chosen === undefined ? 'opener unchosen' : 'opener'}
-        role="combobox"
         aria-haspopup="dialog"
         aria-expanded={isOpen}
-        aria-label={`${field.label === undefined ? '' : `${field.label}: `}${chosen?.label ?? placeholder}`}
+        aria-label={openerName(field, chosen?.label ?? placeholder)}
         disabled={field.isDisabled}
         aria-disabled={field.isBlocked || undefined}
         onClick={() => {
@@ -161,7 +160,7 @@ function OptionList({
   return (
     <PopupView
       anchor={field.id}
-      label={field.label ?? placeholder}
+      label={field.name}
       className="options"
       placing={{ isAsWide: true }}
       onClosed={() => host.popup(null)}
@@ -185,7 +184,7 @@ function OptionList({
             onInput={(event) => host.popup({ ...popup, query: event.currentTarget.value, active: '' })}
             onKeyDown={(event) => onKeyDown(event, close)}
           />
-          <ul ref={list} id={`${field.id}-list`} role="listbox" aria-label={field.label ?? placeholder}>
+          <ul ref={list} id={`${field.id}-list`} role="listbox" aria-label={field.name}>
             {shown.map((option) => (
               <OptionRow
                 key={option.value}
