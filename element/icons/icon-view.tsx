@@ -1,6 +1,11 @@
 import type { VNode } from 'preact'
 import { filledPaths, lucideNames, neutralPath, strokePaths } from './icon-paths.ts'
 
+/** What points along the lines of a text points the other way where they begin on the right. */
+const alongLines = /^back-|\b(?:left|right)\b/
+
+export const style: string = `.mirrored:dir(rtl) { scale: -1 1; }`
+
 export interface IconViewProps {
   /** A name of ChatKit's, or one of Lucide's as `lucide:…`. What has no drawing here gets a neutral one. */
   name: string
@@ -11,7 +16,13 @@ export function View({ name }: IconViewProps): VNode {
   const own = ownName(name)
   const filled = drawing(filledPaths, own)
   return (
-    <svg className="icon named-icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false" data-icon={own}>
+    <svg
+      className={alongLines.test(own) ? 'icon named-icon mirrored' : 'icon named-icon'}
+      viewBox="0 0 20 20"
+      aria-hidden="true"
+      focusable="false"
+      data-icon={own}
+    >
       {filled === undefined ? (
         <path d={drawing(strokePaths, own) ?? neutralPath} />
       ) : (

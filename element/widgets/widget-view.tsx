@@ -3,6 +3,7 @@ import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { WidgetItem, WidgetNode } from '../../server/contracts/chatkit/wire.ts'
 import type { AllowedActions } from '../store/state.ts'
 import type { WidgetState } from '../store/widgets.ts'
+import { style as iconStyle } from '../icons/icon-view.tsx'
 import { TextHostContext } from '../view/text-host.ts'
 import type { TextHost } from '../view/text-host.ts'
 import type { Actions } from '../view/view-parts.ts'
@@ -19,7 +20,7 @@ import { onRegistered } from './register-widget.ts'
 import type { FieldScope, WidgetHost, WidgetParts } from './widget-parts.ts'
 import widgetStyle from './widgets.css?inline'
 
-export const style: string = widgetStyle + controlStyle
+export const style: string = widgetStyle + controlStyle + iconStyle
 
 export interface WidgetViewProps {
   root: WidgetNode

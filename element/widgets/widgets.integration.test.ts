@@ -98,7 +98,7 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
       const { event } = shown(widget)
       return { event: 'item' in event ? { ...event, item: { ...event.item, id: `wid_${place}` } } : event }
     })
-    await ask(items as Parameters<ScriptedServer['script']>[0])
+    await ask(items)
     await expect.poll(() => widgets().count()).toBe(sampleWidgets.length)
   }
 

@@ -70,7 +70,7 @@ describe('sizes from the wire', () => {
   })
 
   test('[WIDGET-12] borders: a number, one with colour and style, or side by side', () => {
-    const colour = (value: unknown): string => (value === undefined ? 'grey' : String(value))
+    const colour = (value: unknown): string => (typeof value === 'string' ? value : 'grey')
     expect(readBorder(1, colour)).toEqual({ border: '1px solid grey' })
     expect(readBorder({ size: 2, color: 'red', style: 'dotted' }, colour)).toEqual({
       border: '2px dotted red',

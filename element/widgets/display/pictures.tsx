@@ -1,5 +1,5 @@
 /** What is looked at. */
-import type { VNode } from 'preact'
+import type { TargetedEvent, VNode } from 'preact'
 import { View as NamedIcon } from '../../icons/icon-view.tsx'
 import { surfaceColours, readPaint } from '../checks/colours.ts'
 import { readFlex } from '../checks/sizes.ts'
@@ -63,8 +63,15 @@ export function Image({ node, parts }: ComponentProps): VNode {
       loading="lazy"
       decoding="async"
       referrerpolicy="no-referrer"
+      onError={showBroken}
+      onLoad={showBroken}
     />
   )
+}
+
+/** One that could not be loaded keeps a place in which its description can be read. */
+function showBroken({ type, currentTarget }: TargetedEvent<HTMLImageElement>): void {
+  currentTarget.classList.toggle('broken', type === 'error')
 }
 
 function pictureStyle(node: ComponentProps['node']): Style {

@@ -5,7 +5,7 @@ import { frameStyle, layoutStyle } from '../checks/styles.ts'
 import { CardForm, isFolded } from '../controls/card-form.tsx'
 import { ListItemAction, useRowScope } from '../controls/list-item-action.tsx'
 import { Children, NodeView, nameNodes } from '../node-view.tsx'
-import { readCount, readFlag, readNodes, readObject, readWord } from '../read.ts'
+import { readCount, readNodes, readWord } from '../read.ts'
 import type { ComponentProps } from '../widget-parts.ts'
 import { flushStyle } from './flush.ts'
 import { Status } from './status.tsx'
@@ -21,7 +21,9 @@ export function Card(props: ComponentProps): VNode {
     <div className={`card-place card-${size}`} data-theme={readWord(node['theme'], themes)}>
       <Status node={node} parts={parts} />
       <div
-        className={style['background'] !== undefined && node['border'] === undefined ? 'card painted' : 'card'}
+        className={
+          style['background'] !== undefined && node['border'] === undefined ? 'card painted' : 'card'
+        }
         style={{ ...style, ...flushStyle(style) }}
       >
         <CardForm
