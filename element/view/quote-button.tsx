@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { selectedRange } from '../browser/watch-selection.ts'
 import type { ThreadParts } from './thread-parts.ts'
 import quoteStyle from './quote-button.css?inline'
@@ -17,6 +17,7 @@ export interface QuoteButtonProps {
 export function View({ text, thread: { words, actions } }: QuoteButtonProps): VNode {
   const button = useRef<HTMLButtonElement>(null)
   useLayoutEffect(() => placeBeside(button.current), [text])
+  useEffect(() => comeNext(button.current), [])
   return (
     <button
       ref={button}
@@ -35,6 +36,21 @@ export function View({ text, thread: { words, actions } }: QuoteButtonProps): VN
       {words.quote}
     </button>
   )
+}
+
+/** Who selects has the keyboard nowhere in particular: then Tab leads here, and not to the beginning of the conversation. */
+function comeNext(button: HTMLButtonElement | null): (() => void) | undefined {
+  const root = button?.getRootNode()
+  if (!button || !(root instanceof ShadowRoot)) return undefined
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const { activeElement: active } = root
+    const isElsewhere = active !== null ? !active.contains(button) : document.activeElement !== document.body
+    if (event.key !== 'Tab' || event.shiftKey || isElsewhere) return
+    event.preventDefault()
+    button.focus()
+  }
+  document.addEventListener('keydown', onKeyDown)
+  return () => document.removeEventListener('keydown', onKeyDown)
 }
 
 /** Above the selection's beginning; below it where there is no room. */
