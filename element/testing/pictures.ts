@@ -28,8 +28,8 @@ export interface PicturesOptions {
 
 /** How many blocks may differ in one of their colours by more than so much, of 255: many by a little, few by more. */
 const tolerances = [
-  { difference: 7, blocksMax: 40 },
-  { difference: 24, blocksMax: 8 },
+  { difference: 5, blocksMax: 20 },
+  { difference: 24, blocksMax: 6 },
 ]
 
 export function createPictures({ page, folder, changedFolder, update }: PicturesOptions): Pictures {

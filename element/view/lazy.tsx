@@ -47,7 +47,13 @@ export function lazyPart<Props extends object>(
         isGone = true
       }
     }, [])
-    if (loaded === undefined) return <span ref={place}>{fallback}</span>
+    if (loaded === undefined) {
+      return (
+        <span ref={place} data-pending>
+          {fallback}
+        </span>
+      )
+    }
     const { View } = loaded
     return (
       <>

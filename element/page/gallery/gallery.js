@@ -87,6 +87,7 @@ async function show(sample, section) {
   if (!sample.isNew && sample.act !== undefined) await look('[data-phase="ready"]')
   await sample.act?.(chat, look)
   await look(sample.ready)
+  await look('.chat:not(:has([data-pending]))')
   section.dataset.ready = ''
 }
 
