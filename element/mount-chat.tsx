@@ -13,7 +13,8 @@ import type { Chat } from './chat/create-chat.ts'
 import type { ChatOptions } from './options.ts'
 import { createStore } from './store/create-store.ts'
 import type { Store } from './store/create-store.ts'
-import { createHostStyle, createThemeSetter } from './theme/apply-theme.ts'
+import { createThemeFollower } from './theme/follow-theme.ts'
+import { createHostStyle } from './theme/host-style.ts'
 import { createTransport } from './transport/create-transport.ts'
 import { ChatView } from './view/chat-view.tsx'
 import type { Actions } from './view/view-parts.ts'
@@ -86,7 +87,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
     focusComposer: () => focusComposer(root),
   }
   const host = createHostStyle(root)
-  const setTheme = createThemeSetter(host.style)
+  const setTheme = createThemeFollower(host.style)
   const draw = (): void => {
     setTheme(options().theme)
     speech.follow(options().locale)

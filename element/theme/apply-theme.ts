@@ -1,39 +1,12 @@
 /** Where a theme meets the document: the only place that sets custom properties of the element, and that adds fonts to the page. */
-import type { ColorScheme, ThemeOptions } from '../options.ts'
+import type { ThemeSetter } from './follow-theme.ts'
 import { themeFaces, themeProperties } from './theme.ts'
 import type { ColorKnowledge, Face } from './theme.ts'
 
-/** Properties of the element itself, below those that a page sets in its style sheets. */
-export interface HostStyle {
-  style: CSSStyleDeclaration
-  dispose(): void
-}
-
-export function createHostStyle(root: ShadowRoot): HostStyle {
-  const sheet = new CSSStyleSheet()
-  // As heavy as a selector for the element's attribute `theme`, behind which it comes: the option wins.
-  sheet.replaceSync(':host(:not([_])){}')
-  const [rule] = sheet.cssRules
-  if (!(rule instanceof CSSStyleRule)) throw new Error('A style sheet of one rule has no rule')
-  root.adoptedStyleSheets.push(sheet)
-  return {
-    style: rule.style,
-    dispose() {
-      root.adoptedStyleSheets = root.adoptedStyleSheets.filter((adopted) => adopted !== sheet)
-    },
-  }
-}
-
-/** Returns what sets a theme in the place of the one before. It costs nothing while the theme stays the same. */
-export function createThemeSetter(
-  style: CSSStyleDeclaration,
-): (theme: ColorScheme | ThemeOptions | undefined) => void {
-  let known: string | undefined
+/** Returns what sets a theme in the place of the one before. */
+export function createThemeSetter(style: CSSStyleDeclaration): ThemeSetter {
   let names: string[] = []
   return (theme) => {
-    const now = JSON.stringify(theme)
-    if (now === known) return
-    known = now
     for (const name of names) style.removeProperty(name)
     const properties = Object.entries(themeProperties(theme, colorKnowledge()))
     names = properties.map(([name]) => name)
