@@ -281,7 +281,7 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
 
     it('[ELEMENT-9] a long conversation opens at its end, and earlier pages come without moving what is read', async () => {
       const { thread, items } = server.conversations.create('Long')
-      for (let number = 1; number <= 55; number += 1) {
+      for (let number = 1; number <= 85; number += 1) {
         items.push(
           server.conversations.answerItem(thread.id, `Answer number ${number}.\n\nWith a second paragraph.`),
         )
@@ -298,10 +298,10 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
         return element.scrollHeight - element.scrollTop - element.clientHeight
       })
       await button('Jump to latest').waitFor()
-      await expect.poll(() => answers().count()).toBe(40)
+      await expect.poll(() => answers().count()).toBe(70)
       expect(Math.abs((await fromEnd()) - before)).toBeLessThan(4)
       await button('Load earlier messages').press('Enter')
-      await expect.poll(() => answers().count()).toBe(55)
+      await expect.poll(() => answers().count()).toBe(85)
       expect(await answers().first().innerText()).toContain('Answer number 1.')
       await button('Jump to latest').click()
       await expect.poll(fromEnd).toBeLessThan(2)

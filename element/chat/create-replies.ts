@@ -68,5 +68,5 @@ export function createReplies(parts: ChatParts, runs: Runs, catchUp: () => Promi
 }
 
 function ratingAt({ ratings }: ChatState, [first]: readonly string[]): Rating | null {
-  return (first === undefined ? undefined : ratings[first]) ?? null
+  return first !== undefined && Object.hasOwn(ratings, first) ? (ratings[first] ?? null) : null
 }

@@ -3,7 +3,10 @@ import { failureWords } from './failure-words.ts'
 import type { ChatParts } from './parts.ts'
 import { withRetries } from './parts.ts'
 
+/** Enough for the end of a conversation, which is to be there at once. */
 const itemsPerPage = 20
+/** Who reads on backwards wants more than a glance. */
+const earlierItemsPerPage = 50
 
 /** Loading: the newest page of a thread, and the pages before it. */
 export interface Threads {
@@ -57,7 +60,7 @@ export function createThreads(parts: ChatParts): Threads {
       store.dispatch({ type: 'earlier-asked' })
       const params = {
         thread_id: threadId,
-        limit: itemsPerPage,
+        limit: earlierItemsPerPage,
         order: 'desc',
         after: earlier.cursor,
       } as const
