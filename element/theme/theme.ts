@@ -34,7 +34,7 @@ export function themeProperties(
 }
 
 const radii: Record<NonNullable<ThemeOptions['radius']>, ThemeProperties> = {
-  pill: { '--theme-radius': '1.125rem', '--theme-radius-control': '10rem' },
+  pill: { '--theme-radius': '1rem', '--theme-radius-control': '10rem' },
   round: { '--theme-radius': '0.75rem', '--theme-radius-control': '0.625rem' },
   soft: { '--theme-radius': '0.375rem', '--theme-radius-control': '0.375rem' },
   sharp: { '--theme-radius': '0rem', '--theme-radius-control': '0rem' },

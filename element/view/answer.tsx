@@ -44,7 +44,7 @@ export function Answer({ item, growing, endIsSaid, copied, words, actions }: Ans
   const prefix = codeKey(item.id, '')
   const copiedCode = copied?.startsWith(prefix) ? copied.slice(prefix.length) : null
   return (
-    <article className="answer">
+    <article className="answer" part="message answer">
       <h2 className="unseen">{words.answerSaid}</h2>
       {item.content.map((part, place) => (
         <MarkdownView

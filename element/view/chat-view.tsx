@@ -27,7 +27,7 @@ export function ChatView(parts: ViewParts): VNode {
         part="frame"
         lang={words.locale}
         dir={words.direction ?? undefined}
-      data-scheme={typeof options.theme === 'object' ? options.theme?.colorScheme : options.theme}
+        data-scheme={typeof options.theme === 'object' ? options.theme?.colorScheme : options.theme}
         role="region"
         aria-label={options.frameTitle ?? words.chat}
         data-phase={state.phase}

@@ -17,7 +17,7 @@ export function Foot(parts: ViewParts): VNode {
   const foot = useRef<HTMLDivElement>(null)
   const takesFocus = useFocusKept(foot, asked?.id, actions.focusComposer)
   return (
-    <div ref={foot} className="foot">
+    <div ref={foot} className="foot" part="foot">
       {state.atEnd ? null : (
         <button
           type="button"

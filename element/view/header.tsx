@@ -15,7 +15,7 @@ export function Header({ state, options, words, actions }: ViewParts): VNode | n
       <slot name="brand" />
       {header?.leftAction === undefined ? null : <PageAction action={header.leftAction} />}
       {isTitleShown ? (
-        <p className="title" dir="auto">
+        <p className="title" part="title" dir="auto">
           {title}
         </p>
       ) : (

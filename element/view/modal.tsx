@@ -24,6 +24,7 @@ export function Modal({ open, label, className, role = 'dialog', onClose, childr
     <dialog
       ref={dialog}
       className={className}
+      part={className}
       aria-label={label}
       role={role}
       onClose={onClose}

@@ -22,7 +22,7 @@ const copyNothing = (): void => undefined
 export function View({ notice: { id, level, title, message }, words, actions }: NoticeViewProps): VNode {
   const kind = { info: words.notice, warning: words.warning, danger: words.danger }[level] ?? words.notice
   return (
-    <div className={`notice notice-${level}`} role={level === 'danger' ? 'alert' : 'status'}>
+    <div className={`notice notice-${level}`} part="notice" role={level === 'danger' ? 'alert' : 'status'}>
       {level === 'info' ? <NamedIcon name="info" /> : <Icon name="warning" />}
       <div>
         {title ? (

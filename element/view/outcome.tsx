@@ -18,7 +18,11 @@ export interface OutcomeViewProps {
 export function OutcomeView({ outcome, partial, mayRetry, words, actions }: OutcomeViewProps): VNode {
   const stopped = outcome.kind === 'cancelled'
   return (
-    <div className={stopped ? 'outcome' : 'outcome outcome-bad'} role={stopped ? undefined : 'alert'}>
+    <div
+      className={stopped ? 'outcome' : 'outcome outcome-bad'}
+      part="outcome"
+      role={stopped ? undefined : 'alert'}
+    >
       <p dir="auto">
         {stopped ? null : <Icon name="warning" />}
         {outcomeWords(outcome, partial, words)}

@@ -27,7 +27,7 @@ export function Question({ item, isNewest, copied, thread }: QuestionProps): VNo
   const { attachments, quoted_text: quote } = item
   const text = messageText(item)
   return (
-    <article className="question">
+    <article className="question" part="message question">
       <h2 className="unseen">{words.youSaid}</h2>
       {attachments.length > 0 ? (
         <SentAttachments
@@ -38,7 +38,7 @@ export function Question({ item, isNewest, copied, thread }: QuestionProps): VNo
         />
       ) : null}
       {text === '' && !quote ? null : (
-        <div className="bubble">
+        <div className="bubble" part="bubble">
           {quote ? <blockquote dir="auto">{quote}</blockquote> : null}
           <p dir="auto">
             {item.content.map((part, place) =>

@@ -68,6 +68,7 @@ export function Scroller(props: ScrollerProps): VNode {
     <div
       ref={scroller}
       className="scroller"
+      part="thread"
       role="region"
       aria-label={label}
       tabIndex={0}

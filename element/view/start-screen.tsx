@@ -7,7 +7,7 @@ import type { ViewParts } from './view-parts.ts'
 export function StartScreen({ state, options, words, actions }: ViewParts): VNode {
   const { greeting = words.greeting, prompts = [] } = options.startScreen ?? {}
   return (
-    <section className="start">
+    <section className="start" part="start">
       <h2 dir="auto">{greeting}</h2>
       {prompts.length > 0 ? (
         <ul aria-label={words.suggestions}>
@@ -16,6 +16,7 @@ export function StartScreen({ state, options, words, actions }: ViewParts): VNod
               <button
                 type="button"
                 className="prompt"
+                part="prompt"
                 dir="auto"
                 aria-disabled={state.phase !== 'start'}
                 onClick={() => {

@@ -71,6 +71,7 @@ export function View({ root, item, growing, allowed, state, words, actions }: Wi
     <article
       ref={place}
       className={waits ? 'widget waiting' : 'widget'}
+      part="widget"
       tabIndex={-1}
       aria-busy={waits || undefined}
     >
