@@ -1,14 +1,11 @@
 import type { Store } from '../store/create-store.ts'
 import { canSend, canStop } from '../store/state.ts'
 import { isPassing } from '../transport/errors.ts'
-import { createWidgetActions } from './create-actions.ts'
-import type { WidgetActions } from './create-actions.ts'
 import { createComposing } from './create-composing.ts'
 import type { Composing } from './create-composing.ts'
-import { createHistory } from './create-history.ts'
-import { createReplies } from './create-replies.ts'
-import type { Replies } from './create-replies.ts'
 import { createRuns } from './create-runs.ts'
+import { createSeldom } from './create-seldom.ts'
+import type { Seldom } from './create-seldom.ts'
 import { createThreads } from './create-threads.ts'
 import { createTurns } from './create-turns.ts'
 import { isEmptyMessage } from './outgoing.ts'
@@ -16,7 +13,7 @@ import type { OutgoingMessage } from './outgoing.ts'
 import type { ChatParts } from './parts.ts'
 
 /** Everything that a person can do. Each resolves when it is done; how it went is in the store. */
-export interface Chat extends Composing, Replies, WidgetActions {
+export interface Chat extends Composing, Seldom {
   /** Sends a message; what stands in the composer stays there. One that is refused goes into the composer. */
   ask(message: OutgoingMessage): Promise<void>
   /** Has a message answered again, and drops what came after it. Without an id: the last one. */
@@ -27,11 +24,7 @@ export interface Chat extends Composing, Replies, WidgetActions {
   /** Looks whether another tab or device has gone on with the open conversation. */
   refresh(): Promise<void>
   loadEarlier(): Promise<void>
-  openHistory(): Promise<void>
-  closeHistory(): void
-  loadMoreHistory(): Promise<void>
-  searchHistory(query: string): Promise<void>
-  rename(threadId: string, title: string): Promise<void>
+  /** Deletes a thread; the open one is left. */
   remove(threadId: string): Promise<void>
   /** Lets go of everything; a run goes on in the server. */
   dispose(): void
@@ -42,11 +35,11 @@ export function createChat(parts: ChatParts): Chat {
   const { store } = parts
   const living = new AbortController()
   const threads = createThreads(parts)
-  const history = createHistory(parts, living.signal)
   const reload = (): Promise<void> => threads.reload(runs.signal())
   const runs = createRuns(parts, { reload, ended: () => turns.answerToolCall() })
   const catchUp = (): Promise<void> => reload().then(goOn, () => undefined)
   const turns = createTurns(parts, runs, catchUp)
+  const seldom = createSeldom(parts, runs, living.signal, catchUp)
   let refreshing = false
 
   /** After a thread was loaded: the run that goes on in it, or what it waits for. */
@@ -56,9 +49,8 @@ export function createChat(parts: ChatParts): Chat {
   }
 
   const chat: Chat = {
-    ...createReplies(parts, runs, catchUp),
     ...createComposing(parts, turns, living.signal),
-    ...createWidgetActions(parts, runs, living.signal, catchUp),
+    ...seldom,
     async ask(message) {
       if (canSend(store.state()) && !isEmptyMessage(message)) await turns.ask(message)
     },
@@ -97,13 +89,8 @@ export function createChat(parts: ChatParts): Chat {
       if (!signal.signal.aborted) await goOn()
     },
     loadEarlier: () => threads.loadEarlier(runs.signal()),
-    openHistory: () => history.open(),
-    closeHistory: () => history.close(),
-    loadMoreHistory: () => history.loadMore(),
-    searchHistory: (query) => history.search(query),
-    rename: (threadId, title) => history.rename(threadId, title),
     async remove(threadId) {
-      if ((await history.remove(threadId)) && store.state().threadId === threadId) chat.newChat()
+      if ((await seldom.removeThread(threadId)) && store.state().threadId === threadId) chat.newChat()
     },
     dispose() {
       living.abort()

@@ -3,6 +3,7 @@ import { canSend } from '../store/state.ts'
 import type { Dictation } from './create-dictation.ts'
 import type { Turns } from './create-turns.ts'
 import type { Uploads } from './create-uploads.ts'
+import { onDemand } from './on-demand.ts'
 import { composedMessage } from './outgoing.ts'
 import type { ChatParts } from './parts.ts'
 
@@ -23,31 +24,18 @@ export interface Composing {
 
 /** Uploads and dictation are parts of their own, which are loaded when they are asked for. */
 export function createComposing(parts: ChatParts, turns: Turns, signal: AbortSignal): Composing {
-  const { store, options, words } = parts
-
-  /** What cannot be loaded is said once, and tried again the next time. */
-  function onDemand<Part>(load: () => Promise<Part>): (use: (part: Part) => void) => void {
-    let loading: Promise<Part> | undefined
-    return (use) => {
-      loading ??= load()
-      loading.then(use, () => {
-        loading = undefined
-        store.dispatch({ type: 'problem', message: words().unreachable })
-      })
-    }
-  }
-
-  const withUploads = onDemand<Uploads>(async () => {
+  const { store, options } = parts
+  const uploads = onDemand<Uploads>(parts, async () => {
     const { createUploads } = await import('./create-uploads.ts')
-    const uploads = createUploads(parts)
-    signal.addEventListener('abort', () => uploads.dispose())
-    return uploads
+    const created = createUploads(parts)
+    signal.addEventListener('abort', () => created.dispose())
+    return created
   })
-  const withDictation = onDemand<Dictation>(async () => {
+  const dictation = onDemand<Dictation>(parts, async () => {
     const { createDictation } = await import('./create-dictation.ts')
-    const dictation = createDictation(parts)
-    signal.addEventListener('abort', () => dictation.cancel())
-    return dictation
+    const created = createDictation(parts)
+    signal.addEventListener('abort', () => created.cancel())
+    return created
   })
 
   return {
@@ -60,11 +48,11 @@ export function createComposing(parts: ChatParts, turns: Turns, signal: AbortSig
       store.dispatch({ type: 'composer-sent', keepTool: tool?.persistent === true })
       await turns.ask(composedMessage(composer, chosen))
     },
-    attach: (files) => withUploads((uploads) => uploads.attach(files)),
-    uploadAgain: (key) => withUploads((uploads) => uploads.again(key)),
-    removeAttachment: (key) => withUploads((uploads) => uploads.remove(key)),
-    dictate: (insert) => withDictation((dictation) => void dictation.begin(insert)),
-    finishDictation: () => withDictation((dictation) => void dictation.finish()),
-    cancelDictation: () => withDictation((dictation) => dictation.cancel()),
+    attach: (files) => void uploads().then((part) => part?.attach(files)),
+    uploadAgain: (key) => void uploads().then((part) => part?.again(key)),
+    removeAttachment: (key) => void uploads().then((part) => part?.remove(key)),
+    dictate: (insert) => void dictation().then((part) => part?.begin(insert)),
+    finishDictation: () => void dictation().then((part) => part?.finish()),
+    cancelDictation: () => void dictation().then((part) => part?.cancel()),
   }
 }

@@ -10,7 +10,6 @@ const searchedPagesMax = 10
 /** The list of conversations. */
 export interface History {
   open(): Promise<void>
-  close(): void
   loadMore(): Promise<void>
   /** Shows the threads whose titles have these words, and looks for them in the pages that are not here yet. */
   search(query: string): Promise<void>
@@ -46,9 +45,6 @@ export function createHistory(parts: ChatParts, signal: AbortSignal): History {
       const params = { limit: threadsPerPage, order: 'desc' } as const
       const page = await attempt(() => transport.ask({ type: 'threads.list', params }, { signal }))
       if (page) store.dispatch({ type: 'history-arrived', page, more: false })
-    },
-    close() {
-      store.dispatch({ type: 'history-closed' })
     },
     loadMore,
     async search(query) {
