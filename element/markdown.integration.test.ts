@@ -273,7 +273,7 @@ describe.skipIf(!executable && !required)('Markdown in Chromium', () => {
           .poll(() => image(name).evaluate((element) => Object(element).naturalWidth))
           .toBeGreaterThan(0)
       }
-      await page.locator('.picture.broken').waitFor({ state: 'attached' })
+      await page.locator('.text-picture.broken').waitFor({ state: 'attached' })
       expect(asked).toEqual([{ url: 'https://cdn.images.example/cat.png', referrer: undefined }])
       expect(await image('own').getAttribute('loading')).toBe('lazy')
       expect(await image('foreign').count()).toBe(0)

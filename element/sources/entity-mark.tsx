@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useContext } from 'preact/hooks'
+import { NamedIcon } from '../icons/named-icon.tsx'
 import type { Entity } from '../options.ts'
 import { TextHostContext } from '../view/text-host.ts'
 import type { Actions } from '../view/view-parts.ts'
@@ -19,6 +20,12 @@ export interface EntityMarkProps {
 /** What stands for an entity: a button where the page does something with it, otherwise only its name. */
 export function EntityMark({ entity, place, className, label, actions, children }: EntityMarkProps): VNode {
   const entities = useContext(TextHostContext)?.entities()
+  const content = (
+    <>
+      {entity.icon === undefined ? null : <NamedIcon name={entity.icon} />}
+      {children}
+    </>
+  )
   const isInteractive = entity.interactive === true && (entities?.onClick ?? entities?.onRequestPreview)
   if (!entities || !isInteractive) {
     return (
@@ -28,7 +35,7 @@ export function EntityMark({ entity, place, className, label, actions, children 
         role={label === undefined ? undefined : 'img'}
         aria-label={label}
       >
-        {children}
+        {content}
       </span>
     )
   }
@@ -46,7 +53,7 @@ export function EntityMark({ entity, place, className, label, actions, children 
       onFocus={ask}
       onBlur={leave}
     >
-      {children}
+      {content}
     </button>
   )
 }

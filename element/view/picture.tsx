@@ -28,11 +28,11 @@ export function View({ url, description, isAlone, link, words }: PictureProps): 
       decoding="async"
       referrerPolicy="no-referrer"
       // No state: that it failed changes nothing but what is shown in its place.
-      onError={({ currentTarget }) => currentTarget.closest('.picture')?.classList.add('broken')}
+      onError={({ currentTarget }) => currentTarget.closest('.text-picture')?.classList.add('broken')}
     />
   )
   return (
-    <span className={isAlone ? 'picture picture-alone' : 'picture'}>
+    <span className={isAlone ? 'text-picture picture-alone' : 'text-picture'}>
       {/^https?:/.test(url) ? (
         <a
           className="picture-room"

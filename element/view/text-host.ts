@@ -20,18 +20,21 @@ export const TextHostContext: Context<TextHost | undefined> = createContext<Text
 
 const noDomains: readonly string[] = []
 
-/** The same object as long as images may come from the same places. */
+/** The same object as long as images may come from the same places, and the page does something with entities or does not. */
 export function useTextHost({ state, options, actions }: ViewParts): TextHost {
   const { imageDomains: domains = noDomains } = state
   const { origin } = new URL(actions.serverUrl())
   const entities = useRef(options.entities)
   entities.current = options.entities
+  const { onClick, onRequestPreview } = options.entities ?? {}
+  const isClickable = onClick !== undefined
+  const isPreviewed = onRequestPreview !== undefined
   return useMemo(
     () => ({
       allowedImage: (address) => allowedImage(address, { origin, domains }),
       openDeepLink: (link) => actions.dispatch({ type: 'outgoing', outgoing: { type: 'deeplink', ...link } }),
       entities: () => entities.current,
     }),
-    [origin, domains, actions],
+    [origin, domains, actions, isClickable, isPreviewed],
   )
 }
