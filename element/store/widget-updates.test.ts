@@ -1,6 +1,9 @@
+/// <reference types="node" />
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { WidgetItem, WidgetNode } from '../../server/contracts/chatkit/wire.ts'
-import { updateItem } from './items.ts'
+import type { StreamEvent, WidgetItem, WidgetNode, WireItem } from '../../server/contracts/chatkit/wire.ts'
+import { updateItem, upsertItem } from './items.ts'
 
 const steady: WidgetNode = { type: 'Row', children: [{ type: 'Text', id: 'other', value: 'Steady' }] }
 const root: WidgetNode = {
@@ -77,4 +80,24 @@ describe('updates of a widget', () => {
     } as const
     expect(updateItem(items, 'w1', update)).toBe(items)
   })
+
+  test.each(['widget-stream-text', 'widget-stream-replace'])(
+    '[WIDGET-10] what the reference server streams is, updated, what it sends at the end: %s',
+    async (name) => {
+      const path = join(import.meta.dirname, '../../conformance/chatkit', `${name}.json`)
+      const { steps } = JSON.parse(await readFile(path, 'utf8')) as {
+        steps: { response: { events?: StreamEvent[] } }[]
+      }
+      let items: readonly WireItem[] = []
+      for (const event of steps.flatMap(({ response }) => response.events ?? [])) {
+        if (event.type === 'thread.item.added') items = upsertItem(items, event.item)
+        if (event.type === 'thread.item.updated') items = updateItem(items, event.item_id, event.update)
+        if (event.type === 'thread.item.done' && event.item.type === 'widget') {
+          expect(items).toEqual([event.item])
+          return
+        }
+      }
+      throw new Error('no widget was done')
+    },
+  )
 })

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ItemUpdate, StreamEvent, WidgetNode } from '../../server/contracts/chatkit/wire.ts'
 import { findChromium, launchChromium } from '../testing/browser.ts'
 import { buildElement } from '../testing/build-element.ts'
@@ -48,22 +48,17 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
     files = await buildElement()
     browser = await launchChromium(executable)
-  })
-  afterAll(() => browser?.close())
-
-  beforeEach(async () => {
     server = await startScriptedServer(files)
-    complaints = []
-    foreign = []
-    await openContext({})
   })
-  afterEach(async () => {
-    await context.close()
-    await server.close()
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
   })
 
   async function openContext(options: BrowserContextOptions): Promise<void> {
     await context?.close()
+    complaints = []
+    foreign = []
     context = await browser.newContext({ reducedMotion: 'reduce', ...options })
     page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(String(error)))
@@ -99,7 +94,9 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
       return { event: 'item' in event ? { ...event, item: { ...event.item, id: `wid_${place}` } } : event }
     })
     await ask(items)
-    await expect.poll(() => widgets().count()).toBe(sampleWidgets.length)
+    await widgets()
+      .nth(sampleWidgets.length - 1)
+      .waitFor()
   }
 
   const style = (on: Locator, property: string): Promise<string> =>
@@ -110,8 +107,15 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
   const isMarked = (on: Locator): Promise<boolean> => on.evaluate((element) => 'marked' in element)
 
   describe('components', () => {
+    const sample = (widget: WidgetNode): Locator => widgets().nth(sampleWidgets.indexOf(widget))
+
+    beforeAll(async () => {
+      await openContext({})
+      await showSamples()
+    })
+
     it('[WIDGET-11] a card with a status, rows, a picture, text and Markdown', async () => {
-      const card = await show(messageCard)
+      const card = sample(messageCard)
       expect(await card.innerText()).toContain('New in #harbour')
       expect(await card.locator('.badge.tone-danger').innerText()).toBe('Urgent')
       expect(await card.getByRole('img', { name: 'Ada' }).evaluate((image) => image.clientWidth)).toBe(44)
@@ -130,7 +134,7 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
     })
 
     it('[WIDGET-11] text in all its looks', async () => {
-      const sheet = await show(typeSheet)
+      const sheet = sample(typeSheet)
       const sizeOf = async (text: string): Promise<number> =>
         Number.parseFloat(await style(sheet.getByText(text, { exact: true }), 'font-size'))
       const titles = await Promise.all(['sm', 'lg', '2xl', '3xl', '4xl', '5xl'].map((size) => sizeOf2(size)))
@@ -155,7 +159,7 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
     })
 
     it('[WIDGET-11] a table has a head, spans and columns as wide as they say', async () => {
-      const table = (await show(shipmentTable)).getByRole('table')
+      const table = sample(shipmentTable).getByRole('table')
       expect(await table.getByRole('columnheader').allInnerTexts()).toEqual(['Order', 'To', 'Weight'])
       expect(await table.getByRole('row').count()).toBe(4)
       expect(await table.getByRole('cell', { name: '4712' }).getAttribute('rowspan')).toBe('2')
@@ -168,8 +172,8 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
     })
 
     it('[WIDGET-11] boxes, pictures and lines; a part of it may have a scheme of its own', async () => {
-      await openContext({ colorScheme: 'dark' })
-      const sheet = await show(layoutSheet)
+      await page.emulateMedia({ colorScheme: 'dark' })
+      const sheet = sample(layoutSheet)
       const box = sheet.locator('.box').first()
       expect(await style(box, 'flex-direction')).toBe('row')
       expect(await style(box, 'border-bottom-width')).toBe('3px')
@@ -187,7 +191,7 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
     })
 
     it('[WIDGET-16] a list shows its limit, and the rest when it is asked for', async () => {
-      const list = await show(linesList)
+      const list = sample(linesList)
       expect(await list.getByRole('listitem').count()).toBe(3)
       await list.getByRole('button', { name: 'Show 2 more' }).press('Enter')
       await expect.poll(() => list.getByRole('listitem').count()).toBe(5)
@@ -200,6 +204,8 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
   })
 
   describe('a widget that changes', () => {
+    beforeEach(() => openContext({}))
+
     const growing: WidgetNode = {
       type: 'Card',
       children: [
@@ -258,6 +264,8 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
   })
 
   describe('hostile widgets', () => {
+    beforeEach(() => openContext({}))
+
     const hostile: readonly unknown[] = [
       'url(https://evil.example/x.png)',
       'linear-gradient(red, url(https://evil.example/x))',
@@ -384,6 +392,8 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
   })
 
   describe("the page's own components", () => {
+    beforeEach(() => openContext({}))
+
     const register = `customElements.whenDefined('parley-chat').then((element) => {
       element.registerWidget('Acme.Counter', (node, host) => {
         const element = document.createElement('section')
@@ -437,31 +447,33 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
   })
 
   describe('for everybody', () => {
-    it.each(['light', 'dark'] as const)(
-      '[WIDGET-19] axe finds nothing to complain about (%s)',
-      async (colorScheme) => {
-        await openContext({ colorScheme, bypassCSP: true, viewport: { width: 900, height: 3000 } })
-        await showSamples()
-        await page.evaluate(
-          await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
-        )
+    it('[WIDGET-19] axe finds nothing to complain about, in light and in dark', async () => {
+      await openContext({ bypassCSP: true, viewport: { width: 900, height: 3000 } })
+      await showSamples()
+      const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+      await page.evaluate(await readFile(axe, 'utf8'))
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
         const violations = await page.evaluate(
           'axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" | ")))',
         )
-        expect(violations).toEqual([])
-      },
-    )
+        expect(violations, colorScheme).toEqual([])
+      }
+    })
 
-    it.each(['ltr', 'rtl'])('[WIDGET-19] nothing overflows at 320 pixels (%s)', async (direction) => {
+    it('[WIDGET-19] nothing overflows at 320 pixels, in either direction', async () => {
       await openContext({ viewport: { width: 320, height: 640 } })
-      await page.evaluate((dir) => (document.documentElement.dir = dir), direction)
       await showSamples()
       const conversation = page.getByRole('region', { name: 'Conversation' })
-      expect(await conversation.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
-      const wide = await widgets().evaluateAll((all) =>
-        all.flatMap((widget) => (widget.scrollWidth > widget.clientWidth ? [widget.textContent] : [])),
-      )
-      expect(wide).toEqual([])
+      for (const direction of ['ltr', 'rtl']) {
+        await page.evaluate((dir) => (document.documentElement.dir = dir), direction)
+        expect(await style(widgets().first(), 'direction')).toBe(direction)
+        expect(await conversation.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
+        const wide = await widgets().evaluateAll((all) =>
+          all.flatMap((widget) => (widget.scrollWidth > widget.clientWidth ? [widget.textContent] : [])),
+        )
+        expect(wide, direction).toEqual([])
+      }
     })
   })
 })
