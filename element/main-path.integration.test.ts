@@ -61,6 +61,7 @@ describe.skipIf(executable === undefined && !required)('the main path', () => {
       data,
       upstreamUrl: upstream.baseUrl,
       port: await freePort(),
+      environment: { PARLEY_MODEL_SILENCE_SECONDS: '3600' },
       ...(secret === undefined ? {} : { secret }),
     })
 

@@ -405,7 +405,11 @@ describe.skipIf(skipsPostgres)('two programs', () => {
   })
 
   test('[REVOKE-4] a stream at one ends when its session, or its token, is taken back at the other, and its answer goes on', async () => {
-    const environment = { CHATKIT_WORKFLOW_ID: 'assistant', PARLEY_SIGN_UP: 'open' }
+    const environment = {
+      CHATKIT_WORKFLOW_ID: 'assistant',
+      PARLEY_SIGN_UP: 'open',
+      PARLEY_MODEL_SILENCE_SECONDS: '3600',
+    }
     const first = await start({ databaseUrl: database.url, environment })
     const second = await start({ databaseUrl: database.url, environment })
     const browser = createBrowser(first.url)
