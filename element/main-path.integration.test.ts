@@ -23,7 +23,8 @@ const answer: Script = [...speak(words, 60), { type: 'finish' }]
 /** The same for as long as nobody ends it. */
 const unfinished: Script = [...speak(words, 60), { type: 'hang' }]
 
-describe.skipIf(executable === undefined && !required)('the main path', () => {
+// Programs and pages start slowly where others work.
+describe.skipIf(executable === undefined && !required)('the main path', { timeout: 120_000 }, () => {
   let browser: Browser
   let upstream: FakeOpenAi
   let data: string
