@@ -3,7 +3,6 @@
  * here as they are. Every option but `api` may be left out; what this version does not know is left alone.
  * What is ours is marked so.
  */
-import type { Attachment, WidgetNode } from '../server/contracts/chatkit/wire.ts'
 
 export interface ChatOptions {
   api?: CustomApi | HostedApi
@@ -203,11 +202,11 @@ export interface Entity {
 
 export interface EntitiesOptions {
   /** Finds what may be mentioned with `@`. */
-  onTagSearch?: (query: string) => Promise<Entity[]>
+  onTagSearch?(query: string): Promise<Entity[]>
   /** Whether a button of the composer begins a mention. Default false. */
   showComposerMenu?: boolean
-  onClick?: (entity: Entity) => void
-  onRequestPreview?: (entity: Entity) => Promise<{ preview: WidgetNode | null }>
+  onClick?(entity: Entity): void
+  onRequestPreview?(entity: Entity): Promise<{ preview: WidgetComponent | null }>
 }
 
 export interface Command {
@@ -222,8 +221,8 @@ export type CommandSelection = { type: 'entity'; entity: Entity } | { type: 'men
 
 export interface CommandsOptions {
   enabled: boolean
-  onSearch?: (query: string) => Promise<Command[]>
-  onSelect?: (command: Command) => Promise<CommandSelection | void>
+  onSearch?(query: string): Promise<Command[]>
+  onSelect?(command: Command): Promise<CommandSelection | void>
 }
 
 /** An action as a page sees it. */
@@ -234,7 +233,7 @@ export interface PageAction {
 
 export interface WidgetsOptions {
   /** Does the actions whose handler is the client. */
-  onAction?: (action: PageAction, item: { id: string; widget: WidgetNode }) => Promise<void> | void
+  onAction?(action: PageAction, item: { id: string; widget: WidgetComponent }): Promise<void> | void
 }
 
 export interface ThreadOptions {
@@ -248,7 +247,7 @@ export interface UserMessage {
   content?: MessageContent[]
   /** The text that it answers to. */
   reply?: string
-  attachments?: Attachment[]
+  attachments?: UploadedFile[]
   newThread?: boolean
   toolChoice?: { id: string }
   model?: string
@@ -259,10 +258,23 @@ export interface ComposerValue {
   text?: string
   content?: MessageContent[]
   reply?: string
-  attachments?: Attachment[]
+  attachments?: UploadedFile[]
   /** Uploaded at once. */
   files?: File[]
   /** Null: none. */
   selectedToolId?: string | null
   selectedModelId?: string
 }
+
+/** A widget, or a component of one: ChatKit's, or whatever an agent sends. */
+export interface WidgetComponent {
+  type: string
+  id?: string
+  key?: string
+  [property: string]: unknown
+}
+
+/** A file that the server has. */
+export type UploadedFile =
+  | { type: 'file'; id: string; name: string; mime_type: string }
+  | { type: 'image'; id: string; name: string; mime_type: string; preview_url: string }

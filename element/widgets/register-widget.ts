@@ -1,4 +1,4 @@
-import type { WidgetNode } from '../../server/contracts/chatkit/wire.ts'
+import type { WidgetComponent } from '../options.ts'
 
 /** What a component of the page's own may do. */
 export interface WidgetComponentHost {
@@ -21,13 +21,16 @@ export interface WidgetComponentHost {
 export interface DrawnWidget {
   element: HTMLElement
   /** The component has changed. Without it, it is drawn anew. */
-  update?(node: Readonly<WidgetNode>): void
+  update?(node: Readonly<WidgetComponent>): void
   /** It is not shown any more. */
   remove?(): void
 }
 
 /** Draws one component. `node` is a copy of it as it came from the server: check what you use. */
-export type DrawWidget = (node: Readonly<WidgetNode>, host: WidgetComponentHost) => HTMLElement | DrawnWidget
+export type DrawWidget = (
+  node: Readonly<WidgetComponent>,
+  host: WidgetComponentHost,
+) => HTMLElement | DrawnWidget
 
 const registered = new Map<string, DrawWidget>()
 const listeners = new Set<() => void>()
