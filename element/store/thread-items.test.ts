@@ -46,7 +46,8 @@ function frames(from: number, ...events: StreamEvent[]): ChatEvent {
   return { type: 'frames', frames: events.map((event, place) => ({ seq: from + place, event })) }
 }
 const effect = (name: string): StreamEvent => ({ type: 'client_effect', name, data: {} })
-const told = (state: ChatState): string[] => state.outgoing.map(({ name }) => name)
+const told = (state: ChatState): string[] =>
+  state.outgoing.map((each) => (each.type === 'error' ? each.message : each.name))
 
 describe('what comes with the items of a thread', () => {
   it('[THREAD-3] an effect is to be told once: not when it comes again, and not when it came before a reload', () => {
