@@ -14,6 +14,8 @@ export interface CommandLine {
   /** A checkout, installed and built. */
   chatKitNode: string | null
   profile: string | null
+  /** What browsers draw, instead of what servers do. */
+  rendering: boolean
   publish: boolean
   help: boolean
 }
@@ -28,6 +30,7 @@ export const usage = `npm run bench -- [options]
   --node current             run the servers on this Node instead of the packaged one
   --chatkit-nodejs <folder>  a built checkout of chatkit-nodejs, which is on no registry
   --profile <server>         run one server under the first scenario, and print where its time goes
+  --rendering                measure what a browser has to do, beside other chats; of the options only --quick and --repetitions
   --publish                  also write docs/bench.html, docs/bench.json and the README's figures
 `
 
@@ -43,6 +46,7 @@ export function readCommandLine(parameters: string[]): CommandLine {
       node: { type: 'string', default: 'packaged' },
       'chatkit-nodejs': { type: 'string' },
       profile: { type: 'string' },
+      rendering: { type: 'boolean', default: false },
       publish: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -60,6 +64,7 @@ export function readCommandLine(parameters: string[]): CommandLine {
     node: values.node,
     chatKitNode: values['chatkit-nodejs'] ?? null,
     profile: values.profile ?? null,
+    rendering: values.rendering,
     publish: values.publish,
     help: values.help,
   }

@@ -5,6 +5,7 @@ import { readCommandLine, usage } from './command-line.ts'
 import type { CommandLine } from './command-line.ts'
 import { benchFolder, openLaboratory } from './laboratory.ts'
 import { profileServer } from './profile.ts'
+import { measureRendering } from './rendering/rendering.ts'
 import { renderPage } from './report-page.ts'
 import { withFigures } from './report-readme.ts'
 import { printReport } from './report-text.ts'
@@ -24,6 +25,10 @@ export async function bench(parameters: string[], path: string): Promise<number>
   if (asked.help) {
     say(usage)
     return 0
+  }
+  if (asked.rendering) {
+    const { size, repetitions } = asked
+    return measureRendering({ root: join(benchFolder, '..'), path, size, repetitions, onProgress: say })
   }
   const laboratory = await openLaboratory({ node: chooseNode(asked), path, chatKitNode: asked.chatKitNode })
   try {
