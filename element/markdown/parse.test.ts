@@ -91,4 +91,24 @@ describe('parseMarkdown', () => {
     expect(parsed.blocks[0]).toBe(first)
     expect(parsed.frozenBlocks).toBeGreaterThan(390)
   })
+
+  it('[MARKDOWN-2] definitions that are known, and what only looks like one in code, leave settled blocks as they are', () => {
+    const text = Array.from({ length: 100 }, (_, number) => `Paragraph ${number}, see [one].`).join('\n\n')
+    const defined = `[one]: https://one.example\n\n${text}\n\n\`\`\`ts\ntype A = {\n  [key: string]: number\n}\n<a href="x">\n\`\`\`\n\nA\n\nB`
+    const before = parseMarkdown(defined.slice(0, -40), emptyMarkdown, true)
+    const after = parseMarkdown(`${defined}\n\nC\n\nD`, before, true)
+    expect(before.frozenBlocks).toBeGreaterThan(190)
+    expect(after.blocks.slice(0, 190)).toEqual(before.blocks.slice(0, 190))
+    expect(after.blocks.slice(0, 190).every((block, place) => block === before.blocks[place])).toBe(true)
+    expect(after.frozenBlocks).toBe(after.blocks.length - 3)
+  })
+
+  it('[MARKDOWN-2] a definition at the end changes what refers to it far before, once', () => {
+    const text = Array.from({ length: 50 }, () => 'See [one] there.').join('\n\n')
+    const before = parseMarkdown(text, emptyMarkdown, true)
+    const growing = parseMarkdown(`${text}\n\n[one]: https://one.exam`, before, true)
+    expect(growing.blocks[0]).toBe(before.blocks[0])
+    const after = parseMarkdown(`${text}\n\n[one]: https://one.example\n\nEnd`, growing, true)
+    expect(JSON.stringify(after.blocks[0])).toContain('https://one.example')
+  })
 })
