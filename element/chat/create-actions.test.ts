@@ -152,6 +152,8 @@ describe('actions that are runs', () => {
     const done = () => widgetStateOf(store.state().widgets, 'w').done
     await actions.act({ ...asked, card: '' })
     expect(done()).toEqual([])
+    // Answering the last message again would throw away the widget.
+    expect(store.state().outcome).toEqual({ kind: 'failed', message: 'No.', allowRetry: false })
     await actions.act({ ...asked, card: '' })
     expect(done()).toEqual([''])
   })
@@ -185,7 +187,7 @@ describe('actions that are done at once', () => {
   })
 
   it('[WIDGET-35] are not done twice at the same time, and nothing is while the whole widget waits', async () => {
-    let answer = (_: Response): void => undefined
+    let answer: (response: Response) => void = () => undefined
     const held = () => new Promise<Response>((resolve) => (answer = resolve))
     const { sent, actions } = setUp([held, () => Response.json({}), held])
     const first = actions.act(atOnce)

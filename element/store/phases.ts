@@ -67,10 +67,18 @@ const toContinuing: On<'continue'> = (state) => ({
 })
 
 /** Everything stays as it is until the run says otherwise. */
-const toActing: On<'act'> = (state) => begun(state)
+const toActing: On<'act'> = (state) => ({ ...begun(state), isAction: true })
 
 function begun(state: ChatState): ChatState {
-  return { ...state, phase: 'sending', run: null, problem: null, progress: null, notices: [] }
+  return {
+    ...state,
+    phase: 'sending',
+    run: null,
+    isAction: false,
+    problem: null,
+    progress: null,
+    notices: [],
+  }
 }
 
 /** Only now is it over how the run before it ended: a message that is refused leaves everything as it was. */

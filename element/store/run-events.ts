@@ -118,8 +118,13 @@ function ended(state: ChatState, status: EndStatus): ChatState {
     progress: null,
     // An answer that ended before its first word leaves nothing behind.
     items: state.items.filter((item) => item.type !== 'assistant_message' || answerText(item).trim() !== ''),
-    outcome: outcomeAt(status, state.outcome),
+    outcome: withoutRetry(outcomeAt(status, state.outcome), state.isAction),
   }
+}
+
+/** Answering the last message again would throw away the widget. */
+function withoutRetry(outcome: Outcome | null, isAction: boolean): Outcome | null {
+  return outcome !== null && isAction ? { ...outcome, allowRetry: false } : outcome
 }
 
 function outcomeAt(status: EndStatus, said: Outcome | null): Outcome | null {

@@ -56,6 +56,8 @@ export interface ChatState {
   /** What lies before the loaded items. */
   earlier: { cursor: string | undefined; loading: boolean }
   run: RunState | null
+  /** Whether the last run was begun here by an action: it is the widget that can be used again, not the message answered again. */
+  isAction: boolean
   /** How the last run ended, when it did not simply end. */
   outcome: Outcome | null
   progress: { text: string; icon?: string } | null
@@ -160,6 +162,7 @@ export function createState(): ChatState {
     outgoing: noOutgoing,
     earlier: { cursor: undefined, loading: false },
     run: null,
+    isAction: false,
     outcome: null,
     progress: null,
     notices: [],

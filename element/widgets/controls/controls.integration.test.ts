@@ -211,7 +211,7 @@ describe.skipIf(executable === undefined && !required)('controls of widgets in C
     server.script([{ delta: 'Half' }, { gate: 'rest' }, { delta: ' and half.' }])
     await ask('Write.')
     await said('Half').waitFor()
-    let answer = (_: WidgetNode): void => undefined
+    let answer: (widget: WidgetNode) => void = () => undefined
     server.conversations.widgetAfter = () => new Promise((resolve) => (answer = resolve))
     await button('Now').focus()
     await page.keyboard.press('Enter')
@@ -252,7 +252,7 @@ describe.skipIf(executable === undefined && !required)('controls of widgets in C
       confirm: { label: 'Yes', action: atOnce },
       cancel: { label: 'No', action: { ...atOnce, loadingBehavior: 'self' } },
     })
-    let answer = (_: WidgetNode): void => undefined
+    let answer: (widget: WidgetNode) => void = () => undefined
     server.conversations.widgetAfter = () => new Promise((resolve) => (answer = resolve))
     await button('No').click()
     await expect.poll(() => button('No').getAttribute('aria-busy'), patient).toBe('true')

@@ -51,11 +51,14 @@ export function ClearButton({ field, label }: { field: Field; label: string }): 
   )
 }
 
-interface SelectViewProps {
+interface SelectViewProps extends ListProps {
+  placeholder: string
+}
+
+interface ListProps {
   field: Field
   options: readonly Option[]
   chosen: Option | undefined
-  placeholder: string
   parts: ComponentProps['parts']
 }
 
@@ -119,19 +122,12 @@ function SearchedSelect({ field, options, chosen, placeholder, parts }: SelectVi
       >
         <span dir="auto">{chosen?.label ?? placeholder}</span>
       </button>
-      {isOpen ? <OptionList {...{ field, options, chosen, placeholder, parts, popup }} /> : null}
+      {isOpen ? <OptionList {...{ field, options, chosen, parts, popup }} /> : null}
     </>
   )
 }
 
-function OptionList({
-  field,
-  options,
-  chosen,
-  placeholder,
-  parts,
-  popup,
-}: SelectViewProps & { popup: Popup }): VNode {
+function OptionList({ field, options, chosen, parts, popup }: ListProps & { popup: Popup }): VNode {
   const list = useRef<HTMLUListElement>(null)
   const shown = matchingOptions(options, popup.query)
   const active = activeAmong(shown, popup.active)
