@@ -44,7 +44,7 @@ export const messages: Messages = {
   uploadsPending: 'El missatge es podrà enviar quan s’hagin pujat tots els fitxers.',
   tools: 'Eines',
   useTool: 'Utilitza {tool}',
-  stopUsingTool: 'No utilitzis {tool}',
+  stopUsingTool: 'Deixa d’utilitzar {tool}',
   model: 'Model',
   mention: 'Menciona',
   mentions: 'Mencions',
