@@ -9,7 +9,7 @@ import type { ChatParts } from './parts.ts'
 
 /** What a person can do with the message that is being written. */
 export interface Composing {
-  /** Sends what stands in the composer, if it is a message. */
+  /** Sends what stands in the composer, if it is a message; one whose files are on their way goes when they have arrived. */
   submit(): Promise<void>
   /** Uploads files for the message, as far as the options allow them. */
   attach(files: readonly File[]): void
@@ -38,16 +38,25 @@ export function createComposing(parts: ChatParts, turns: Turns, signal: AbortSig
     return created
   })
 
+  async function submit(): Promise<void> {
+    const state = store.state()
+    const { composer } = state
+    if (!canSend(state)) return
+    if (!isSendable(composer.draft)) return store.dispatch({ type: 'composer-waiting' })
+    const chosen = options().composer
+    const tool = chosen?.tools?.find(({ id }) => id === composer.toolId)
+    store.dispatch({ type: 'composer-sent', keepTool: tool?.persistent === true })
+    await turns.ask(composedMessage(composer, chosen))
+  }
+
+  const unsubscribe = store.subscribe(() => {
+    const state = store.state()
+    if (state.composer.isWaiting && isSendable(state.composer.draft) && canSend(state)) void submit()
+  })
+  signal.addEventListener('abort', unsubscribe)
+
   return {
-    async submit() {
-      const state = store.state()
-      const { composer } = state
-      if (!canSend(state) || !isSendable(composer.draft)) return
-      const chosen = options().composer
-      const tool = chosen?.tools?.find(({ id }) => id === composer.toolId)
-      store.dispatch({ type: 'composer-sent', keepTool: tool?.persistent === true })
-      await turns.ask(composedMessage(composer, chosen))
-    },
+    submit,
     attach: (files) => void uploads().then((part) => part?.attach(files)),
     uploadAgain: (key) => void uploads().then((part) => part?.again(key)),
     removeAttachment: (key) => void uploads().then((part) => part?.remove(key)),

@@ -26,6 +26,7 @@ export interface Uploads {
 export function createUploads(parts: ChatParts): Uploads {
   const { store, transport, words, options } = parts
   const going = new Map<string, AbortController>()
+  const afterFirst = createAfterFirst()
 
   async function upload({ key, file }: DraftAttachment): Promise<void> {
     if (file === null) return
@@ -37,7 +38,7 @@ export function createUploads(parts: ChatParts): Uploads {
     }
     change({ phase: 'uploading', share: null, problem: null, attachment: null })
     try {
-      const attachment = await sendAttachment(parts, file, { signal, change })
+      const attachment = await sendAttachment(parts, file, { signal, change, afterFirst })
       change({ phase: 'uploaded', share: 1, attachment })
       // Taken out of the composer in another way than by its button: nobody will send it.
       if (find(key) === undefined) forget(attachment)
@@ -95,7 +96,27 @@ function draftOf(file: File, key: string): DraftAttachment {
   return { key, name: file.name, mimeType: file.type, file, phase: 'uploading', ...untold }
 }
 
+/**
+ * Everything else waits until the first is done: a server that knows people by a cookie must have given one before it is asked
+ * for the second time, or they become two.
+ */
+type AfterFirst = <Value>(work: () => Promise<Value>) => Promise<Value>
+
+function createAfterFirst(): AfterFirst {
+  let first: Promise<unknown> | undefined
+  return (work) => {
+    if (first !== undefined) return first.then(work)
+    const done = work()
+    first = done.catch(() => {
+      // Nothing was given, so the next one is the first.
+      first = undefined
+    })
+    return done
+  }
+}
+
 interface Sending {
+  afterFirst: AfterFirst
   signal: AbortSignal
   change: (changed: Partial<DraftAttachment>) => void
 }
@@ -103,7 +124,7 @@ interface Sending {
 async function sendAttachment(
   parts: ChatParts,
   file: File,
-  { signal, change }: Sending,
+  { signal, change, afterFirst }: Sending,
 ): Promise<Attachment> {
   const { api } = parts.options()
   const custom = api !== undefined && !('getClientSecret' in api) ? api : undefined
@@ -116,13 +137,13 @@ async function sendAttachment(
   const strategy = custom?.uploadStrategy
   if (strategy?.type === 'direct') {
     const target = { url: strategy.uploadUrl, method: 'POST', headers: {} } as const
-    const uploaded = await sendFile(target, file, sending)
+    const uploaded = await afterFirst(() => sendFile(target, file, sending))
     if (!isAttachment(uploaded)) throw new TransportError('garbled')
     return uploaded
   }
   const params = { name: file.name, size: file.size, mime_type: file.type || 'application/octet-stream' }
-  const created = await withRetries(parts, signal, () =>
-    parts.transport.ask({ type: 'attachments.create', params }, { signal }),
+  const created = await afterFirst(() =>
+    withRetries(parts, signal, () => parts.transport.ask({ type: 'attachments.create', params }, { signal })),
   )
   change({ attachment: created })
   const { upload_descriptor: target, ...attachment } = created

@@ -13,6 +13,8 @@ export interface ComposerState {
   /** The message that is written anew, and what stood in the composer before. */
   editing: { itemId: string; before: Draft } | null
   dictation: DictationPhase
+  /** Whether it goes out as soon as its files have arrived, if nobody changes it until then. */
+  isWaiting: boolean
   /** What can be chosen for what is being typed. */
   menu: ComposerMenu | null
 }
@@ -56,12 +58,13 @@ export type ComposerEvent =
   | { type: 'composer-set'; value: Partial<Draft> & Partial<Pick<ComposerState, 'toolId' | 'modelId'>> }
   /** The draft goes out as a message; `keepTool`: the chosen tool stays chosen. */
   | { type: 'composer-sent'; keepTool: boolean }
-  /** The draft is put aside for a message that is written anew; ending brings it back. */
+  /** The draft is put aside for a message that is written anew; sending that, or ending, brings it back. */
   | { type: 'composer-editing'; itemId: string; draft: Draft }
   | { type: 'composer-editing-ended' }
   | { type: 'attachments-added'; attachments: readonly DraftAttachment[] }
   | { type: 'attachment-changed'; key: string; change: Partial<Omit<DraftAttachment, 'key'>> }
   | { type: 'attachment-removed'; key: string }
+  | { type: 'composer-waiting' }
   | { type: 'dictation'; phase: DictationPhase }
   | { type: 'composer-menu'; menu: ComposerMenu | null }
 
@@ -74,6 +77,7 @@ export const emptyComposer: ComposerState = {
   modelId: null,
   editing: null,
   dictation: 'off',
+  isWaiting: false,
   menu: null,
 }
 
@@ -85,8 +89,9 @@ export function reduceComposer(composer: ComposerState, event: ComposerEvent): C
     case 'composer-sent':
       return {
         ...composer,
-        draft: emptyDraft,
+        draft: composer.editing?.before ?? emptyDraft,
         editing: null,
+        isWaiting: false,
         menu: null,
         toolId: event.keepTool ? composer.toolId : null,
       }
@@ -95,17 +100,29 @@ export function reduceComposer(composer: ComposerState, event: ComposerEvent): C
         ...composer,
         editing: { itemId: event.itemId, before: composer.editing?.before ?? draft },
         draft: event.draft,
+        isWaiting: false,
       }
     case 'composer-editing-ended':
-      return composer.editing ? { ...composer, draft: composer.editing.before, editing: null } : composer
+      if (composer.editing === null) return composer
+      return { ...composer, draft: composer.editing.before, editing: null, isWaiting: false }
     case 'attachments-added':
-      return { ...composer, draft: { ...draft, attachments: [...draft.attachments, ...event.attachments] } }
+      return {
+        ...composer,
+        isWaiting: false,
+        draft: { ...draft, attachments: [...draft.attachments, ...event.attachments] },
+      }
     case 'attachment-changed':
-      return withAttachments(composer, (attachment) =>
-        attachment.key === event.key ? [{ ...attachment, ...event.change }] : [attachment],
+      return withAttachments(
+        // Somebody has to look at what failed.
+        event.change.phase === 'failed' ? { ...composer, isWaiting: false } : composer,
+        (attachment) => (attachment.key === event.key ? [{ ...attachment, ...event.change }] : [attachment]),
       )
     case 'attachment-removed':
-      return withAttachments(composer, (attachment) => (attachment.key === event.key ? [] : [attachment]))
+      return withAttachments({ ...composer, isWaiting: false }, (attachment) =>
+        attachment.key === event.key ? [] : [attachment],
+      )
+    case 'composer-waiting':
+      return { ...composer, isWaiting: isUploading(draft) }
     case 'dictation':
       return { ...composer, dictation: event.phase }
     case 'composer-menu':
@@ -123,7 +140,13 @@ function withValue(
     modelId = composer.modelId,
   }: Extract<ComposerEvent, { type: 'composer-set' }>['value'],
 ): ComposerState {
-  return { ...composer, toolId, modelId, draft: { content: joinedContent(content), quote, attachments } }
+  return {
+    ...composer,
+    toolId,
+    modelId,
+    isWaiting: false,
+    draft: { content: joinedContent(content), quote, attachments },
+  }
 }
 
 /** A file goes on being uploaded while its owner is elsewhere, so it is looked for in everything that was begun. */
@@ -148,7 +171,7 @@ export function changeDraft(composer: ComposerState, from: string | null, to: st
   const left = composer.editing?.before ?? composer.draft
   const kept = isEmptyDraft(left) ? others : { ...others, [from ?? '']: left }
   const { [to ?? '']: draft = emptyDraft, ...rest } = kept
-  return { ...composer, draft, kept: rest, editing: null, menu: null }
+  return { ...composer, draft, kept: rest, editing: null, isWaiting: false, menu: null }
 }
 
 /** A message that was not taken comes back, before what has been written meanwhile. */
@@ -176,6 +199,12 @@ export function uploadedAttachment(attachment: Attachment): DraftAttachment {
 
 export function isEmptyDraft({ content, quote, attachments }: Draft): boolean {
   return content.length === 0 && quote === null && attachments.length === 0
+}
+
+/** Whether it would be a message if its files had arrived. */
+function isUploading({ attachments }: Draft): boolean {
+  const isGoing = attachments.some(({ phase }) => phase === 'uploading')
+  return isGoing && attachments.every(({ phase }) => phase !== 'failed')
 }
 
 /** Whether it is a message: it says something, and everything that goes with it has arrived. */

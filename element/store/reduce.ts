@@ -86,6 +86,7 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
     case 'attachments-added':
     case 'attachment-changed':
     case 'attachment-removed':
+    case 'composer-waiting':
     case 'dictation':
     case 'composer-menu':
       return { ...state, composer: reduceComposer(state.composer, event) }

@@ -22,28 +22,28 @@ export interface ScriptedFiles {
   heard: { bytes: number; mimeType: string }[]
   /** While true, whoever sends a file waits for the reply. */
   hold(is: boolean): void
-  /** Answers the next file with this instead of taking it. */
-  refuseNext(status: number, message: string): void
+  /** Answers the next file of this name with a message instead of taking it. */
+  refuseNext(name: string, message: string): void
   /** Whether the request is one of its operations, which it then answers. */
   answer(call: Call): boolean
   /** The same for its addresses. */
   serve(incoming: IncomingMessage, response: ServerResponse): boolean
 }
 
-const place = '/upload/'
+const address = '/upload/'
 
 export function createScriptedFiles({ attachments }: Conversations): ScriptedFiles {
   const uploads: Upload[] = []
   const deleted: string[] = []
   const heard: ScriptedFiles['heard'] = []
-  const refusals: { status: number; message: string }[] = []
+  const refusals: { name: string; message: string }[] = []
   let release: () => void = () => undefined
   let held = Promise.resolve()
 
   function create(name: string, mimeType: string, origin: string): Attachment {
     const id = `atc_${attachments.size + 1}`
     const base = { id, name, mime_type: mimeType }
-    const url = `${origin}${place}${id}`
+    const url = `${origin}${address}${id}`
     const attachment: Attachment = mimeType.startsWith('image/')
       ? { ...base, type: 'image', preview_url: url }
       : { ...base, type: 'file' }
@@ -55,13 +55,14 @@ export function createScriptedFiles({ attachments }: Conversations): ScriptedFil
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(Buffer.from(chunk))
     await held
-    const refusal = refusals.shift()
-    if (refusal) return sendError(response, refusal.status, refusal.message)
     const bytes = Buffer.concat(chunks)
-    const named = (incoming.url ?? '').slice(place.length)
+    const named = (incoming.url ?? '').slice(address.length)
     const attachment =
       named === '' ? create(formName(bytes), 'text/plain', originOf(incoming)) : attachments.get(named)
     if (!attachment) return sendError(response, 404, 'No such file')
+    const place = refusals.findIndex(({ name }) => name === attachment.name)
+    const [refusal] = place === -1 ? [] : refusals.splice(place, 1)
+    if (refusal) return sendError(response, 415, refusal.message)
     const type = incoming.headers['content-type']
     uploads.push({ id: attachment.id, method: incoming.method ?? '', type, bytes })
     send(response, attachment)
@@ -75,13 +76,13 @@ export function createScriptedFiles({ attachments }: Conversations): ScriptedFil
       if (is) held = new Promise((resolve) => (release = resolve))
       else release()
     },
-    refuseNext: (status, message) => void refusals.push({ status, message }),
+    refuseNext: (name, message) => void refusals.push({ name, message }),
     answer({ request, response }) {
       if (request.type === 'attachments.create') {
         const { name, mime_type } = request.params
         const origin = `http://${response.req.headers.host}`
         const attachment = create(name, mime_type, origin)
-        const target = { url: `${origin}${place}${attachment.id}`, method: 'PUT', headers: {} }
+        const target = { url: `${origin}${address}${attachment.id}`, method: 'PUT', headers: {} }
         send(response, { ...attachment, upload_descriptor: target })
       } else if (request.type === 'attachments.delete') {
         deleted.push(request.params.attachment_id)
@@ -94,9 +95,9 @@ export function createScriptedFiles({ attachments }: Conversations): ScriptedFil
       return true
     },
     serve(incoming, response) {
-      if (incoming.url?.startsWith(place) !== true) return false
+      if (incoming.url?.startsWith(address) !== true) return false
       if (incoming.method === 'GET') {
-        const upload = uploads.find(({ id }) => id === incoming.url?.slice(place.length))
+        const upload = uploads.find(({ id }) => id === incoming.url?.slice(address.length))
         response
           .writeHead(upload === undefined ? 404 : 200, { 'Content-Type': 'image/png' })
           .end(upload?.bytes)

@@ -112,13 +112,13 @@ function ToolButtons({ state, options: { composer = {} }, words, actions }: View
           <button
             key={id}
             type="button"
-            className={isChosen ? 'chip chip-chosen' : 'chip'}
+            className={isChosen ? 'choice choice-chosen' : 'choice'}
             aria-label={isChosen ? words.stopUsingTool(label) : words.useTool(label)}
             title={label}
             onClick={() => toggle(tool)}
           >
             <NamedIcon name={icon} />
-            <span className="chip-label">{shortLabel}</span>
+            <span className="choice-label">{shortLabel}</span>
             {isChosen && pinned !== true ? <Icon name="close" /> : null}
           </button>
         )
@@ -143,8 +143,8 @@ function ModelMenu({ state, options: { composer = {} }, words, actions }: ViewPa
     ...(description === undefined ? {} : { description }),
   }))
   return (
-    <Menu className="chip" label={`${words.model}: ${chosen.label}`} items={items} atEnd isRadio>
-      <span className="chip-label">{chosen.label}</span>
+    <Menu className="choice" label={`${words.model}: ${chosen.label}`} items={items} atEnd isRadio>
+      <span className="choice-label">{chosen.label}</span>
       <ComposerIcon name="open" />
     </Menu>
   )

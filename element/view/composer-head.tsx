@@ -12,7 +12,7 @@ export const style: string = composerStyle
 
 /** What a message will be sent with: that it is written anew, what it answers to, its files. */
 export function View({ state, words, actions }: ViewParts): VNode {
-  const { draft, editing } = state.composer
+  const { draft, editing, isWaiting } = state.composer
   return (
     <div className="composer-head">
       {editing === null ? null : (
@@ -54,12 +54,15 @@ export function View({ state, words, actions }: ViewParts): VNode {
         </div>
       )}
       {draft.attachments.length === 0 ? null : (
-        <ul className="files" aria-label={words.attachments}>
+        <ul className="uploads" aria-label={words.attachments}>
           {draft.attachments.map((attachment) => (
             <FileCard key={attachment.key} attachment={attachment} words={words} actions={actions} />
           ))}
         </ul>
       )}
+      <p role="status" className={isWaiting ? 'upload-wait' : 'unseen'}>
+        {isWaiting ? words.uploadsPending : ''}
+      </p>
     </div>
   )
 }
@@ -76,24 +79,28 @@ function FileCard({ attachment, words, actions }: FileCardProps): VNode {
   function remove({ currentTarget }: TargetedEvent<HTMLElement>): void {
     const card = currentTarget.closest('li')
     const neighbour = card?.nextElementSibling ?? card?.previousElementSibling
-    const next = neighbour?.querySelector<HTMLElement>('.file-remove')
+    const next = neighbour?.querySelector<HTMLElement>('.upload-remove')
     if (next) next.focus()
     else actions.focusComposer()
     actions.chat.removeAttachment(key)
   }
 
   return (
-    <li className={`file file-${phase}`} title={name}>
+    <li className={`upload upload-${phase}`} title={name}>
       <Thumbnail attachment={attachment} />
-      <div className="file-about">
-        <p className="file-name" dir="auto">
+      <div className="upload-about">
+        <p className="upload-name" dir="auto">
           {name}
         </p>
         <FileNote attachment={attachment} words={words} />
       </div>
       {phase === 'uploading' ? (
-        // Without a value it is one of which nobody knows how far it is.
-        <progress aria-label={words.uploading(name)} max={1} {...(share === null ? {} : { value: share })} />
+        // Without a value it is one of which nobody knows how far it is, as when all is sent and the server is at it.
+        <progress
+          aria-label={words.uploading(name)}
+          max={1}
+          {...(share === null || share >= 1 ? {} : { value: share })}
+        />
       ) : null}
       {phase === 'failed' && attachment.file !== null ? (
         <button
@@ -108,7 +115,7 @@ function FileCard({ attachment, words, actions }: FileCardProps): VNode {
       ) : null}
       <button
         type="button"
-        className="round small file-remove"
+        className="round small upload-remove"
         aria-label={words.removeAttachment(name)}
         title={words.removeAttachment(name)}
         onClick={remove}
@@ -123,13 +130,17 @@ function FileNote({ attachment, words }: { attachment: DraftAttachment; words: W
   const { name, phase, problem, file } = attachment
   if (phase === 'failed') {
     return (
-      <p className="file-note" role="alert">
+      <p className="upload-note" role="alert">
         <span className="unseen">{words.uploadFailed(name)} </span>
         <span dir="auto">{problem}</span>
       </p>
     )
   }
-  return file === null ? null : <p className="file-note">{sizeWords(file.size, words.locale)}</p>
+  return file === null ? null : (
+    <p className="upload-note" dir="auto">
+      {sizeWords(file.size, words.locale)}
+    </p>
+  )
 }
 
 /** So many pixels a thumbnail has in each direction: enough for screens with two of them where one is meant. */
@@ -147,7 +158,7 @@ function Thumbnail({ attachment: { file, mimeType } }: { attachment: DraftAttach
     if (current !== null && file !== null) void drawThumbnail(current, file)
   }, [file])
   return (
-    <span className="file-picture" aria-hidden="true">
+    <span className="upload-picture" aria-hidden="true">
       <ComposerIcon name="file" />
       {isPicture ? <canvas ref={canvas} width={thumbnailPixels} height={thumbnailPixels} /> : null}
     </span>

@@ -39,9 +39,6 @@ export function Composer(parts: ViewParts): VNode {
   }
 
   function send(): void {
-    if (draft.attachments.some(({ phase }) => phase === 'uploading')) {
-      actions.dispatch({ type: 'problem', message: words.uploadsPending })
-    }
     actions.focusComposer()
     void actions.chat.submit()
   }

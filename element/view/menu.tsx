@@ -25,7 +25,7 @@ export interface MenuProps {
   children: ComponentChildren
 }
 
-/** A button with a menu above it. The menu is the browser's own popover: it closes on Escape, and gives the focus back. */
+/** A button with a menu above it. The menu is the browser's own popover: it closes on Escape, or when something else is pressed. */
 export function Menu({ className, label, items, atEnd, isRadio, children }: MenuProps): VNode {
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
@@ -67,6 +67,10 @@ export function Menu({ className, label, items, atEnd, isRadio, children }: Menu
         role="menu"
         aria-label={label}
         className="menu"
+        onBeforeToggle={(event) => {
+          // At once, so that what is chosen may take the keyboard somewhere else.
+          if (event.newState === 'closed' && menu.current?.matches(':focus-within')) button.current?.focus()
+        }}
         onToggle={(event) => onToggle(event.newState === 'open')}
         onKeyDown={(event) => onMenuKey(event, menu.current)}
       >

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import { NamedIcon } from '../icons/named-icon.tsx'
 import type { ComposerMenu, MenuEntry } from '../store/composer-menu.ts'
 import type { Words } from '../words/words.ts'
+import { ComposerIcon } from './composer-icons.tsx'
 
 export interface SearchMenuProps {
   id: string
@@ -55,7 +56,7 @@ export function SearchMenu({ id, menu, words, onActive, onChoose }: SearchMenuPr
                   }}
                   onClick={() => onChoose(entry)}
                 >
-                  {entry.icon === undefined ? null : <NamedIcon name={entry.icon} />}
+                  <EntryIcon entry={entry} />
                   <span className="menu-text">
                     <span dir="auto">{entry.label}</span>
                     {entry.description === undefined ? null : (
@@ -75,6 +76,12 @@ export function SearchMenu({ id, menu, words, onActive, onChoose }: SearchMenuPr
       </p>
     </div>
   )
+}
+
+function EntryIcon({ entry: { icon, choice } }: { entry: MenuEntry }): VNode | null {
+  if (icon !== undefined) return <NamedIcon name={icon} />
+  if (choice.type === 'attach' || choice.type === 'mention') return <ComposerIcon name={choice.type} />
+  return choice.type === 'dictate' ? <ComposerIcon name="microphone" /> : null
 }
 
 interface MenuGroup {
