@@ -23,7 +23,7 @@ export const messages: Messages = {
 
   // The composer
   composerLabel: 'Skilaboð',
-  composerPlaceholder: 'Spyrðu spurningar…',
+  composerPlaceholder: 'Skrifaðu spurningu…',
   send: 'Senda',
   stop: 'Stöðva',
   stopping: 'Stöðvar…',

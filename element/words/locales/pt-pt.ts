@@ -81,7 +81,7 @@ export const messages: Messages = {
   imageNotLoaded: 'Imagem não carregada',
   goodAnswer: 'Boa resposta',
   badAnswer: 'Má resposta',
-  feedbackThanks: 'Obrigado pela sua opinião.',
+  feedbackThanks: 'Agradecemos a sua opinião.',
   answerAgain: 'Responder novamente',
   editMessage: 'Editar mensagem',
   sendEdited: 'Enviar novamente',
