@@ -1,11 +1,9 @@
 import { afterFrame } from './browser/after-frame.ts'
-import { composerValueEvent, pageMessage } from './chat/outgoing.ts'
 import { createConnection } from './connection.ts'
 import { mountChat } from './mount-chat.tsx'
 import type { MountedChat } from './mount-chat.tsx'
 import type { ChatOptions, ComposerValue, PageAction, UserMessage } from './options.ts'
-import type { Store } from './store/create-store.ts'
-import { canSend, isBusy } from './store/state.ts'
+import { isBusy } from './store/state.ts'
 import { adoptStyle } from './style/adopt-style.ts'
 import chatStyle from './style/chat.css?inline'
 import conversationStyle from './style/conversation.css?inline'
@@ -107,15 +105,14 @@ export class ParleyChat extends Base {
   /** Sends a message at once, whatever stands in the composer. Resolves when the server has it; rejects with why it has not. */
   async sendUserMessage(message: UserMessage): Promise<void> {
     const { chat, store } = this.#free()
-    if (message.newThread === true) chat.newChat()
-    if (!canSend(store.state())) throw new Error('This thread takes no messages.')
-    const going = chat.ask(pageMessage(message))
-    await delivered(store, going)
+    const { sendPageMessage } = await import('./chat/page-messages.ts')
+    await sendPageMessage(chat, store, message)
   }
 
   /** Puts something into the composer; what is left out stays as it is. */
   async setComposerValue(value: ComposerValue): Promise<void> {
     const { store, chat } = this.#there()
+    const { composerValueEvent } = await import('./chat/page-messages.ts')
     store.dispatch(composerValueEvent(value))
     if (value.files !== undefined) chat.attach(value.files)
   }
@@ -173,22 +170,6 @@ export class ParleyChat extends Base {
   #tell(name: string, detail?: Record<string, unknown>): void {
     this.dispatchEvent(new CustomEvent(name, { detail }))
   }
-}
-
-/** Resolves when a message is no longer on its way. */
-async function delivered(store: Store, going: Promise<void>): Promise<void> {
-  const isSent = (): boolean => store.state().phase !== 'sending'
-  let stop = (): void => undefined
-  const sent = new Promise<void>((resolve) => {
-    stop = store.subscribe(() => {
-      if (isSent()) resolve()
-    })
-    if (isSent()) resolve()
-  })
-  await Promise.race([sent, going])
-  stop()
-  const { phase, problem } = store.state()
-  if (problem !== null && (phase === 'start' || phase === 'ready')) throw new Error(problem)
 }
 
 /** The same under the name that clients written for ChatKit use. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Attachment, UserContent } from '../../server/contracts/chatkit/wire.ts'
-import { composedMessage, composerValueEvent, pageMessage, provisionalItem } from '../chat/outgoing.ts'
+import { composedMessage, provisionalItem } from '../chat/outgoing.ts'
+import { composerValueEvent, pageMessage } from '../chat/page-messages.ts'
 import {
   changeDraft,
   emptyComposer,

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact'
-import { pageMessage } from '../chat/outgoing.ts'
+import { textMessage } from '../chat/outgoing.ts'
+import type { StartScreenPrompt } from '../options.ts'
 import { NamedIcon } from '../icons/named-icon.tsx'
-import type { ViewParts } from './view-parts.ts'
+import type { Actions, ViewParts } from './view-parts.ts'
 
 /** Where nothing has been said yet. */
 export function StartScreen({ state, options, words, actions }: ViewParts): VNode {
@@ -21,9 +22,7 @@ export function StartScreen({ state, options, words, actions }: ViewParts): VNod
                 aria-disabled={state.phase !== 'start'}
                 onClick={() => {
                   actions.focusComposer()
-                  void actions.chat.ask(
-                    pageMessage(typeof prompt === 'string' ? { text: prompt } : { content: prompt }),
-                  )
+                  void askPrompt(actions, prompt)
                 }}
               >
                 {icon === undefined ? null : <NamedIcon name={icon} />}
@@ -35,4 +34,10 @@ export function StartScreen({ state, options, words, actions }: ViewParts): VNod
       ) : null}
     </section>
   )
+}
+
+async function askPrompt({ chat }: Actions, prompt: StartScreenPrompt['prompt']): Promise<void> {
+  if (typeof prompt === 'string') return chat.ask(textMessage(prompt))
+  const { pageMessage } = await import('../chat/page-messages.ts')
+  return chat.ask(pageMessage({ content: prompt }))
 }
