@@ -88,12 +88,15 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
   }
   const host = createHostStyle(root)
   const setTheme = createThemeFollower(host.style)
+  let animation = ''
   const draw = (): void => {
     setTheme(options().theme)
     speech.follow(options().locale)
     const words = speech.words()
     // The first words are seen in their own language, unless they are long in coming.
-    host.style.animation = speech.isSettled() || words !== englishWords ? '' : 'appear 0.2s 1s both'
+    const next = speech.isSettled() || words !== englishWords ? '' : 'appear 0.2s 1s both'
+    // Not even set to what it is: a rule that changes, however little, has the whole element styled again in each frame.
+    if (next !== animation) host.style.animation = animation = next
     render(<ChatView state={store.state()} options={options()} words={words} actions={actions} />, root)
   }
   const drawing = createDrawing(draw)
