@@ -1,4 +1,4 @@
-/** Latvian. People are addressed as „jūs” (mostly only by the verb); buttons are infinitives. The form `zero` is also for 10–20, 30, … */
+/** Latvian. People are addressed as „jūs” (mostly only by the verb); buttons are infinitives. A chat of the list is “saruna”, as a conversation is: “tērzēšana” has no plural. The form `zero` is also for 10–20, 30, … */
 import type { Messages } from '../words.ts'
 
 export const messages: Messages = {
