@@ -31,10 +31,13 @@ export function View({ sources, itemId, words, actions }: SourcesListProps): VNo
           {name === null ? null : <h3 dir="auto">{name}</h3>}
           <ol>
             {grouped.map(({ number, source }) => (
-              <li key={number} value={number} dir="auto">
-                <Title source={source} place={`${itemId} list ${number}`} actions={actions} />
-                <Origin source={source} words={words} />
-                {source.description ? <span className="source-detail">{source.description}</span> : null}
+              <li key={number} value={number}>
+                {/* Its number stands where the list's numbers stand, however its title is written. */}
+                <div dir="auto">
+                  <Title source={source} place={`${itemId} list ${number}`} actions={actions} />
+                  <Origin source={source} words={words} />
+                  {source.description ? <span className="source-detail">{source.description}</span> : null}
+                </div>
               </li>
             ))}
           </ol>

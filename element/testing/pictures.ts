@@ -2,23 +2,31 @@
 /**
  * Pictures of what a page looks like, compared with those that were taken before.
  *
- *   screenshot ──▶ blocks of 4 × 4 pixels, each its mean colour ──▶ how many differ by more than a little
+ *   screenshot ──▶ a piece for each place ──▶ blocks of 4 × 4 pixels, each its mean colour ──▶ how many differ
  *
  * Means are what makes it sturdy: how a browser smooths the edges of letters moves no mean by much, and what a person would see
- * does. The pictures are kept as WebP without loss, and a browser is what reads and writes them.
+ * does. The pictures are kept as WebP without loss.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
+import sharp from 'sharp'
+import type { Sharp } from 'sharp'
 
 export interface Pictures {
-  /** Resolves with what has changed, in a sentence; undefined if nothing has. Keeps the picture when it is to be taken anew. */
-  compare(name: string, place: Locator): Promise<string | undefined>
+  /**
+   * Compares what the places look like, all of which must be in sight, and resolves with what has changed, a line for each. Keeps
+   * the pictures instead when they are to be taken anew.
+   */
+  compare(page: Page, places: readonly Place[]): Promise<string[]>
+}
+
+export interface Place {
+  name: string
+  at: Locator
 }
 
 export interface PicturesOptions {
-  /** A page of no importance, in which pictures are compared. */
-  page: Page
   folder: string
   /** Where pictures go that are not as they were. */
   changedFolder: string
@@ -32,19 +40,32 @@ const tolerances = [
   { difference: 24, blocksMax: 6 },
 ]
 
-export function createPictures({ page, folder, changedFolder, update }: PicturesOptions): Pictures {
+export function createPictures({ folder, changedFolder, update }: PicturesOptions): Pictures {
+  async function changeOf({ name, at }: Place, taken: Buffer): Promise<string | undefined> {
+    const box = await at.boundingBox()
+    if (box === null) throw new Error(`${name} is not to be seen`)
+    const [left, top, width, height] = [box.x, box.y, box.width, box.height].map(Math.round)
+    const piece = sharp(taken).extract({
+      left: left ?? 0,
+      top: top ?? 0,
+      width: width ?? 0,
+      height: height ?? 0,
+    })
+    const before = await readPixels(sharp(join(folder, `${name}.webp`))).catch(() => undefined)
+    const change =
+      before === undefined ? 'there is no picture of it yet' : difference(before, await readPixels(piece))
+    if (change === undefined) return undefined
+    const file = join(update ? folder : changedFolder, `${name}.webp`)
+    await mkdir(join(file, '..'), { recursive: true })
+    await piece.removeAlpha().webp({ lossless: true, effort: 6 }).toFile(file)
+    return update ? undefined : `${file}: ${change}`
+  }
+
   return {
-    async compare(name, place) {
-      const taken = await takeSettled(place)
-      const file = join(folder, `${name}.webp`)
-      const before = await readFile(file, 'base64').catch(() => undefined)
-      const changed =
-        before === undefined ? 'there is no picture of it yet' : await differ(page, before, taken)
-      if (changed === undefined) return undefined
-      const target = update ? file : join(changedFolder, `${name}.webp`)
-      await mkdir(join(target, '..'), { recursive: true })
-      await writeFile(target, await encode(page, taken), 'base64')
-      return update ? undefined : `${name}: ${changed} (${target})`
+    async compare(page, places) {
+      const taken = await takeSettled(page)
+      const changes = await Promise.all(places.map((place) => changeOf(place, taken)))
+      return changes.filter((change) => change !== undefined)
     },
   }
 }
@@ -52,84 +73,55 @@ export function createPictures({ page, folder, changedFolder, update }: Pictures
 const looksMax = 40
 
 /** What is in motion is looked at until it has come to rest. */
-async function takeSettled(place: Locator): Promise<string> {
-  let before = ''
+async function takeSettled(page: Page): Promise<Buffer> {
+  let before: Buffer | undefined
   for (let look = 0; look < looksMax; look += 1) {
-    const taken = (await place.screenshot({ animations: 'disabled', caret: 'hide' })).toString('base64')
-    if (taken === before) return taken
+    const taken = await page.screenshot({ animations: 'disabled', caret: 'hide' })
+    if (before !== undefined && taken.equals(before)) return taken
     before = taken
   }
-  throw new Error(`It does not come to rest: ${String(place)}`)
+  throw new Error('The page does not come to rest.')
 }
 
-async function differ(page: Page, before: string, after: string): Promise<string | undefined> {
-  const [one, other] = await Promise.all([blocksOf(page, before, 'webp'), blocksOf(page, after, 'png')])
-  if (one.width !== other.width || one.height !== other.height) {
-    return `it was ${one.width} × ${one.height} pixels and is ${other.width} × ${other.height}`
+interface Pixels {
+  width: number
+  height: number
+  /** Red, green and blue of each, line by line. */
+  data: Uint8Array
+}
+
+async function readPixels(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.clone().removeAlpha().raw().toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, data }
+}
+
+function difference(before: Pixels, after: Pixels): string | undefined {
+  if (before.width !== after.width || before.height !== after.height) {
+    return `was ${before.width} × ${before.height} pixels, is ${after.width} × ${after.height}`
   }
-  const differences = Array.from({ length: one.means.length / 3 }, (_, block) =>
-    Math.max(
-      ...[0, 1, 2].map((channel) =>
-        Math.abs((one.means[3 * block + channel] ?? 0) - (other.means[3 * block + channel] ?? 0)),
-      ),
-    ),
+  const [one, other] = [meansOf(before), meansOf(after)]
+  const differences = Array.from({ length: one.length / 3 }, (_, block) =>
+    Math.max(...[0, 1, 2].map((at) => Math.abs((one[3 * block + at] ?? 0) - (other[3 * block + at] ?? 0)))),
   )
-  for (const { difference, blocksMax } of tolerances) {
-    const differing = differences.filter((each) => each > difference).length
-    if (differing > blocksMax) return `${differing} of ${differences.length} places look different`
+  for (const tolerance of tolerances) {
+    const differing = differences.filter((each) => each > tolerance.difference).length
+    if (differing > tolerance.blocksMax) return `${differing} of ${differences.length} blocks look different`
   }
   return undefined
 }
 
-interface Blocks {
-  width: number
-  height: number
-  /** Red, green and blue of each block. */
-  means: number[]
-}
+const blockPixels = 4
 
-/** A block's mean colour is what a picture of a quarter of the size has there. */
-function blocksOf(page: Page, base64: string, type: string): Promise<Blocks> {
-  return page.evaluate(
-    async ({ address }) => {
-      const image = new Image()
-      image.src = address
-      await image.decode()
-      const { width, height } = image
-      const canvas = new OffscreenCanvas(width, height)
-      const context = canvas.getContext('2d', { willReadFrequently: true })
-      if (!context) throw new Error('No canvas')
-      context.drawImage(image, 0, 0)
-      const { data } = context.getImageData(0, 0, width, height)
-      const size = 4
-      const [columns, rows] = [Math.ceil(width / size), Math.ceil(height / size)]
-      const sums = new Float64Array(columns * rows * 3)
-      for (let y = 0; y < height; y += 1) {
-        for (let x = 0; x < width; x += 1) {
-          const block = 3 * (Math.floor(y / size) * columns + Math.floor(x / size))
-          for (let channel = 0; channel < 3; channel += 1) {
-            sums[block + channel] = (sums[block + channel] ?? 0) + (data[4 * (y * width + x) + channel] ?? 0)
-          }
-        }
-      }
-      return { width, height, means: Array.from(sums, (sum) => Math.round(sum / size ** 2)) }
-    },
-    { address: `data:image/${type};base64,${base64}` },
-  )
-}
-
-function encode(page: Page, png: string): Promise<string> {
-  return page.evaluate(
-    async ({ address }) => {
-      const image = new Image()
-      image.src = address
-      await image.decode()
-      const canvas = document.createElement('canvas')
-      canvas.width = image.width
-      canvas.height = image.height
-      canvas.getContext('2d')?.drawImage(image, 0, 0)
-      return canvas.toDataURL('image/webp', 1).replace(/^.*,/, '')
-    },
-    { address: `data:image/png;base64,${png}` },
-  )
+function meansOf({ width, height, data }: Pixels): Float64Array {
+  const columns = Math.ceil(width / blockPixels)
+  const means = new Float64Array(columns * Math.ceil(height / blockPixels) * 3)
+  for (let pixel = 0; pixel < width * height; pixel += 1) {
+    const row = Math.floor(pixel / width / blockPixels)
+    const block = 3 * (row * columns + Math.floor((pixel % width) / blockPixels))
+    for (let channel = 0; channel < 3; channel += 1) {
+      means[block + channel] =
+        (means[block + channel] ?? 0) + (data[3 * pixel + channel] ?? 0) / blockPixels ** 2
+    }
+  }
+  return means
 }

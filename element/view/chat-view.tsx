@@ -60,10 +60,15 @@ function Content(parts: ViewParts): VNode {
   const { state, words, actions } = parts
   if (state.phase === 'opening') {
     return (
-      <p className="activity after-a-moment">
-        <span className="spinner" />
-        {words.opening}
-      </p>
+      <div className="after-a-moment">
+        <p className="unseen">{words.opening}</p>
+        <div className="skeleton" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+          <i />
+        </div>
+      </div>
     )
   }
   if (state.phase === 'unopened') {

@@ -2,7 +2,7 @@
  * The gallery: a chat for each sample, all set by what stands in the address:
  *
  *   /gallery?scheme=dark&direction=rtl&density=compact&radius=round&accent=%23b4005a&locale=de-DE
- *   /gallery?only=widget-form      one sample alone, in the whole window
+ *   /gallery?only=widget-form      one sample alone, in the whole window; of several, only these
  *
  * A sample that shows what it is to show is marked with `data-ready`.
  */
@@ -144,10 +144,12 @@ async function start() {
   settings()
   await customElements.whenDefined('parley-chat')
   const only = chosen('only')
-  document.documentElement.classList.toggle('alone', only !== '')
+    .split(',')
+    .filter((name) => name !== '')
+  document.documentElement.classList.toggle('alone', only.length === 1)
   const main = document.querySelector('main')
   for (const { title, samples } of groups) {
-    const wanted = samples.filter(({ name }) => only === '' || name === only)
+    const wanted = samples.filter(({ name }) => only.length === 0 || only.includes(name))
     if (wanted.length === 0) continue
     const heading = document.createElement('h2')
     heading.textContent = title
@@ -155,7 +157,7 @@ async function start() {
     for (const sample of wanted) {
       const section = sectionOf(sample)
       main.append(section)
-      if (sample.isOver && only === '') section.append(overNote())
+      if (sample.isOver && only.length !== 1) section.append(overNote())
       else void show(sample, section)
     }
   }
