@@ -378,7 +378,7 @@ describe.skipIf(!executable && !required)('the items of a thread in Chromium', (
       expect(await page.locator('.image-refused a').getAttribute('href')).toBe(
         'https://evil.example/pixel.png',
       )
-      expect(await page.locator('.sent .file').allInnerTexts()).toEqual([
+      expect(await page.locator('.sent .sent-file').allInnerTexts()).toEqual([
         expect.stringMatching(/^tracked\.png\s+PNG$/),
         expect.stringMatching(/^list\.pdf\s+PDF$/),
       ])
@@ -429,7 +429,7 @@ describe.skipIf(!executable && !required)('the items of a thread in Chromium', (
       server.conversations.openGate('work')
       await page.locator('.workflow summary', { hasText: 'Thought for 12 seconds' }).click()
       expect(await page.locator('.live-thought').count()).toBe(0)
-      expect(await page.locator('.task-title').allInnerTexts()).toEqual([
+      expect(await page.locator('.step-title').allInnerTexts()).toEqual([
         'Reading',
         'Searched',
         'Read the menu',
@@ -557,8 +557,11 @@ describe.skipIf(!executable && !required)('the items of a thread in Chromium', (
     it('[THREAD-2] a growing answer touches nothing but its own turn, and what is out of sight is not laid out', async () => {
       const conversation = talk(10)
       await open(conversation)
-      await expect.poll(() => page.locator('.settled').count()).toBe(10)
-      expect(await turn(1).evaluate((element) => getComputedStyle(element).contentVisibility)).toBe('auto')
+      await expect
+        .poll(() =>
+          turn(1).evaluate((element) => getComputedStyle(element.parentElement ?? element).contentVisibility),
+        )
+        .toBe('auto')
       server.script([{ delta: 'One ' }, { gate: 'grow' }, { delta: 'two ' }, { delta: 'three.' }])
       await composer().fill('Next')
       await page.keyboard.press('Enter')
@@ -572,7 +575,7 @@ describe.skipIf(!executable && !required)('the items of a thread in Chromium', (
           const observer = new MutationObserver((records) => {
             for (const { target } of records) if (!last.contains(target)) changed.push(target)
           })
-          const before = [...(last.parentElement?.querySelectorAll('.turn') ?? [])].slice(0, -1)
+          const before = [...(last.closest('.column')?.querySelectorAll('.turn') ?? [])].slice(0, -1)
           for (const other of before) {
             observer.observe(other, { childList: true, subtree: true, attributes: true, characterData: true })
           }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { WireItem } from '../../server/contracts/chatkit/wire.ts'
-import { answerIds, groupTurns, turnText } from './turns.ts'
+import { answerIds, groupChapters, groupTurns, turnText } from './turns.ts'
 
 const base = { thread_id: 'thr_1', created_at: '2026-01-01T00:00:00Z' }
 
@@ -71,5 +71,28 @@ describe('turns', () => {
     expect(withEarlier[2]).toBe(before[1])
 
     expect(groupTurns(items.slice(0, 2), before)).toEqual([before[0]])
+  })
+
+  it('[THREAD-2] chapters keep their turns and their names, whatever comes before or behind them', () => {
+    const turns = (from: number, to: number) =>
+      groupTurns(Array.from({ length: to - from }, (_, place) => question(`q${from + place}`)))
+    const sizes = (chapters: ReturnType<typeof groupChapters>) =>
+      chapters.map((chapter) => chapter.turns.length)
+    const first = groupChapters(turns(100, 130))
+    expect(sizes(first)).toEqual([20, 10])
+    expect(groupChapters(turns(100, 130), first).map(({ key }) => key)).toEqual(first.map(({ key }) => key))
+
+    const all = turns(50, 145)
+    const later = groupChapters(all, first)
+    expect(sizes(later)).toEqual([10, 20, 20, 20, 20, 5])
+    expect(later.slice(3, 5).map(({ key }) => key)).toEqual(first.map(({ key }) => key))
+    expect(later.flatMap((chapter) => chapter.turns)).toEqual(all)
+    expect(new Set(later.map(({ key }) => key)).size).toBe(later.length)
+
+    expect(groupChapters(all, later)).toBe(later)
+    const dropped = groupChapters(all.slice(0, 40), later)
+    expect(dropped.slice(0, 2)).toEqual(later.slice(0, 2))
+    expect(dropped[0]).toBe(later[0])
+    expect(groupChapters([])).toEqual([])
   })
 })

@@ -30,8 +30,7 @@ export function groupTurns(items: readonly WireItem[], before: readonly Turn[] =
     turns.push(old !== undefined && isSameTurn(old, turn) ? old : turn)
     start = place
   }
-  const isSame = turns.length === before.length && turns.every((turn, place) => turn === before[place])
-  return isSame ? before : turns
+  return isSameList(before, turns) ? before : turns
 }
 
 function beginsTurn(before: WireItem | undefined, item: WireItem | undefined): boolean {
@@ -39,11 +38,62 @@ function beginsTurn(before: WireItem | undefined, item: WireItem | undefined): b
 }
 
 function isSameTurn(one: Turn, other: Turn): boolean {
-  return (
-    one.askedBy === other.askedBy &&
-    one.items.length === other.items.length &&
-    one.items.every((item, place) => item === other.items[place])
-  )
+  return one.askedBy === other.askedBy && isSameList(one.items, other.items)
+}
+
+/** Neighbouring turns, so that a browser has to look at a few hundred things in a thread of thousands. */
+export interface Chapter {
+  /** The same as long as any of its turns is there. */
+  key: string
+  turns: readonly Turn[]
+}
+
+const turnsPerChapter = 20
+
+/**
+ * Groups turns into chapters. A turn stays in its chapter, whatever comes before or behind it: new ones join the last chapter
+ * until it is full, and earlier ones get chapters of their own.
+ */
+export function groupChapters(turns: readonly Turn[], before: readonly Chapter[] = []): readonly Chapter[] {
+  const keys = chapterKeys(turns, before)
+  const known = new Map(before.map((chapter) => [chapter.key, chapter]))
+  const chapters: Chapter[] = []
+  let start = 0
+  for (let place = 1; place <= turns.length; place += 1) {
+    const key = keys[start]
+    if (key === undefined || (place < turns.length && keys[place] === key)) continue
+    const own = turns.slice(start, place)
+    const old = known.get(key)
+    chapters.push(old !== undefined && isSameList(old.turns, own) ? old : { key, turns: own })
+    start = place
+  }
+  return isSameList(before, chapters) ? before : chapters
+}
+
+/** The key of every turn's chapter. */
+function chapterKeys(turns: readonly Turn[], before: readonly Chapter[]): string[] {
+  const known = new Map(before.flatMap(({ key, turns: own }) => own.map(({ id }) => [id, key] as const)))
+  const firstKnown = turns.findIndex(({ id }) => known.has(id))
+  const earlier = Math.max(0, firstKnown)
+  const keys: string[] = []
+  // Counted from their end, where the full ones shall be; named by their last turn, as those behind are by their first.
+  for (let place = 0; place < earlier; place += 1) {
+    const last = earlier - 1 - Math.floor((earlier - 1 - place) / turnsPerChapter) * turnsPerChapter
+    keys.push(`${turns[last]?.id} and before`)
+  }
+  let size = 0
+  for (const { id } of turns.slice(earlier)) {
+    const current = keys.length > earlier ? keys.at(-1) : undefined
+    const isFull = current === undefined || size >= turnsPerChapter
+    const key = known.get(id) ?? (isFull ? id : current)
+    size = key === current ? size + 1 : 1
+    keys.push(key)
+  }
+  return keys
+}
+
+function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((member, place) => member === other[place])
 }
 
 /** What the agent made of it: what a person judges, and what is told to the server when they do. */

@@ -157,9 +157,9 @@ function Choices({ question, answer, words, enter }: ChoicesProps): VNode {
     <fieldset>
       <legend dir="auto">{question.question}</legend>
       <p className="questions-hint">{question.multiple ? words.chooseSeveral : words.chooseOne}</p>
-      <div className="choices">
+      <div className="option-chips">
         {question.options.map(({ value }, place) => (
-          <label key={place} className="choice" dir="auto">
+          <label key={place} className="option-chip" dir="auto">
             <input
               type={kind}
               name="answer"
@@ -169,7 +169,7 @@ function Choices({ question, answer, words, enter }: ChoicesProps): VNode {
             <span>{value}</span>
           </label>
         ))}
-        <label className="choice">
+        <label className="option-chip">
           <input
             type={kind}
             name="answer"

@@ -44,15 +44,15 @@ function previewOf(attachment: Attachment, images: ImagePolicy): string | undefi
 
 function FileChip({ attachment: { name, mime_type, type } }: { attachment: Attachment }): VNode {
   return (
-    <span className="file">
-      <span className="file-icon">
+    <span className="sent-file">
+      <span className="sent-file-icon">
         <NamedIcon name={type === 'image' ? 'square-image' : 'document'} />
       </span>
-      <span className="file-words">
-        <span className="file-name" dir="auto">
+      <span className="sent-file-words">
+        <span className="sent-file-name" dir="auto">
           {name}
         </span>
-        <span className="file-kind">{kindOf(name, mime_type)}</span>
+        <span className="sent-file-kind">{kindOf(name, mime_type)}</span>
       </span>
     </span>
   )

@@ -1,12 +1,12 @@
 import type { VNode } from 'preact'
-import { useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { NamedIcon } from '../icons/named-icon.tsx'
 import { answerText } from '../store/items.ts'
 import { ratingOf } from '../store/ratings.ts'
 import { allowedActions, isBusy, lastUserItem } from '../store/state.ts'
 import type { ChatState } from '../store/state.ts'
-import { groupTurns } from '../store/turns.ts'
-import type { Turn } from '../store/turns.ts'
+import { groupChapters, groupTurns } from '../store/turns.ts'
+import type { Chapter, Turn } from '../store/turns.ts'
 import { lazyPart } from './lazy.tsx'
 import type { NoticeViewProps } from './notice.tsx'
 import { OutcomeView } from './outcome.tsx'
@@ -49,26 +49,36 @@ export function ThreadView(parts: ViewParts): VNode {
   )
 }
 
-/** What was drawn for the same turn before. Not state: it only spares work. */
-type Drawn = WeakMap<Turn, { props: TurnProps; element: VNode }>
+/** What was drawn for the same turn or chapter before. Not state: it only spares work. */
+interface Drawn {
+  turns: readonly Turn[]
+  chapters: readonly Chapter[]
+  byTurn: WeakMap<Turn, { props: TurnProps; element: VNode }>
+  byChapter: WeakMap<Chapter, { elements: readonly VNode[]; element: VNode }>
+}
 
 /**
  * A turn about which nothing has changed gets the same element, which is then not even compared: a thread may have
  * thousands of them, and one of them changes sixty times a second.
  */
 function Turns({ state, thread }: { state: ChatState; thread: ThreadParts }): VNode {
-  const turns = useRef<readonly Turn[]>([])
-  const drawn = useRef<Drawn>(new WeakMap())
+  const drawn = useRef<Drawn>({
+    turns: [],
+    chapters: [],
+    byTurn: new WeakMap(),
+    byChapter: new WeakMap(),
+  }).current
   const { items, copied, ratings, selected, widgets, outcome, run } = state
   const busy = isBusy(state)
   const allowed = allowedActions(state)
   const element = useMemo(() => {
-    turns.current = groupTurns(items, turns.current)
-    const last = turns.current.at(-1)
+    drawn.turns = groupTurns(items, drawn.turns)
+    drawn.chapters = groupChapters(drawn.turns, drawn.chapters)
+    const last = drawn.turns.at(-1)
     const newestId = lastUserItem(items)?.id
-    return turns.current.map((turn) => {
+    const propsOf = (turn: Turn): TurnProps => {
       const hasWidget = turn.items.some(({ type }) => type === 'widget')
-      return drawTurn(drawn.current, {
+      return {
         turn,
         growing: busy && turn === last,
         endIsSaid: !busy && outcome !== null && turn === last,
@@ -80,8 +90,15 @@ function Turns({ state, thread }: { state: ChatState; thread: ThreadParts }): VN
         widgets: hasWidget ? widgets : null,
         allowed: hasWidget ? allowed : 'none',
         thread,
-      })
-    })
+      }
+    }
+    return drawn.chapters.map((chapter) =>
+      drawChapter(
+        drawn,
+        chapter,
+        chapter.turns.map((turn) => drawTurn(drawn, propsOf(turn))),
+      ),
+    )
   }, [items, copied, ratings, selected, widgets, outcome, run?.images, busy, allowed, thread])
   return <>{element}</>
 }
@@ -91,12 +108,39 @@ function isAbout({ items }: Turn, copied: string): boolean {
   return items.some(({ id }) => copied.startsWith(`${id}/`))
 }
 
-function drawTurn(drawn: Drawn, props: TurnProps): VNode {
-  const known = drawn.get(props.turn)
+function drawTurn({ byTurn }: Drawn, props: TurnProps): VNode {
+  const known = byTurn.get(props.turn)
   if (known !== undefined && isSame(known.props, props)) return known.element
   const element = <TurnView key={props.turn.id} {...props} />
-  drawn.set(props.turn, { props, element })
+  byTurn.set(props.turn, { props, element })
   return element
+}
+
+function drawChapter({ byChapter }: Drawn, chapter: Chapter, elements: readonly VNode[]): VNode {
+  const known = byChapter.get(chapter)
+  if (known?.elements.every((element, place) => element === elements[place]) === true) return known.element
+  const element = <ChapterView key={chapter.key}>{elements}</ChapterView>
+  byChapter.set(chapter, { elements, element })
+  return element
+}
+
+/**
+ * A chapter out of sight is not laid out: only from two frames after it was, so that the browser knows how high it is and
+ * nothing moves under a reader. A class of the document's and not state, as what it does is.
+ */
+function ChapterView({ children }: { children: readonly VNode[] }): VNode {
+  const chapter = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => chapter.current?.classList.add('settled'))
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [])
+  return (
+    <div ref={chapter} className="chapter">
+      {children}
+    </div>
+  )
 }
 
 function isSame(one: TurnProps, other: TurnProps): boolean {

@@ -1,5 +1,4 @@
 import type { VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
 import { NamedIcon } from '../icons/named-icon.tsx'
 import type { Rating } from '../store/ratings.ts'
 import type { AllowedActions } from '../store/state.ts'
@@ -42,7 +41,7 @@ export function TurnView(props: TurnProps): VNode {
   const { turn, growing, endIsSaid, isNewest, copied, widgets, allowed, thread } = props
   const newest = turn.items.at(-1)
   return (
-    <div ref={useSettling()} className="turn" id={turn.id}>
+    <div className="turn" id={turn.id}>
       {turn.items.map((item) => (
         <Entry
           key={item.id}
@@ -60,21 +59,6 @@ export function TurnView(props: TurnProps): VNode {
       {growing ? null : <TurnBar {...props} />}
     </div>
   )
-}
-
-/**
- * Turns out of sight are not laid out: only from two frames after they were, so that the browser knows how high they are and
- * nothing moves under a reader. A class of the document's and not state, as what it does is.
- */
-function useSettling(): { current: HTMLDivElement | null } {
-  const element = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    let frame = requestAnimationFrame(() => {
-      frame = requestAnimationFrame(() => element.current?.classList.add('settled'))
-    })
-    return () => cancelAnimationFrame(frame)
-  }, [])
-  return element
 }
 
 /** Copying, judging and asking again. */

@@ -25,7 +25,7 @@ export interface WorkflowViewProps {
 export function View({ item, running, words }: WorkflowViewProps): VNode {
   if (item.type === 'task') {
     return (
-      <div className="lone-task">
+      <div className="lone-step">
         <TaskView task={item.task} running={running} words={words} />
       </div>
     )
@@ -59,7 +59,7 @@ function WorkflowView({ workflow, running, words }: WorkflowProps): VNode {
           <span className={running ? 'shining' : undefined}>{summaryWords(workflow, running, words)}</span>
           <Icon name="chevron" />
         </summary>
-        <ul className="tasks">
+        <ul className="steps">
           {tasks.map((task, place) => (
             <li key={place}>
               <TaskView task={task} running={running && task === newest} words={words} />
@@ -93,8 +93,8 @@ interface TaskProps {
 function TaskView({ task, running, words }: TaskProps): VNode {
   const title = taskTitle(task, words)
   return (
-    <div className="task">
-      <span className="task-icon">
+    <div className="step">
+      <span className="step-icon">
         {running && task.status_indicator === 'loading' ? (
           <span className="spinner" />
         ) : (
@@ -103,7 +103,7 @@ function TaskView({ task, running, words }: TaskProps): VNode {
       </span>
       <div>
         {title === undefined ? null : (
-          <p className="task-title">
+          <p className="step-title">
             <bdi>{title}</bdi>
           </p>
         )}

@@ -44,7 +44,13 @@ export function Zoomable({ source, description, name, words }: ZoomableProps): V
         }}
       >
         <div className="image-dialog-bar">
-          <a className="soft button" href={source} download={name} target="_blank" rel="noopener noreferrer">
+          <a
+            className="soft image-download"
+            href={source}
+            download={name}
+            target="_blank"
+            rel="noopener noreferrer"
+          >
             <NamedIcon name="download" />
             {words.downloadImage}
           </a>
