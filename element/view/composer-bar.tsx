@@ -150,59 +150,49 @@ function ModelMenu({ state, options: { composer = {} }, words, actions }: ViewPa
   )
 }
 
-/** Speaking instead of writing. */
+/** Speaking instead of writing. The button that begins it ends it, too, so the keyboard stays on it. */
 function Dictation({ state, words, actions }: ViewParts): VNode {
   const { dictation } = state.composer
-  const button = useRef<HTMLButtonElement>(null)
-  if (dictation === 'off' || dictation === 'asking') {
-    return (
-      <button
-        ref={button}
-        type="button"
-        className="round"
-        aria-label={words.dictate}
-        title={words.dictate}
-        aria-disabled={dictation === 'asking'}
-        onClick={() => {
-          const near = button.current
-          if (near) actions.chat.dictate((text) => insertText(near, text))
-        }}
-      >
-        <ComposerIcon name="microphone" />
-      </button>
-    )
-  }
   const isRecording = dictation === 'recording'
+  const isGoing = isRecording || dictation === 'writing'
+  const label = isRecording ? words.stopDictation : words.dictate
   return (
     <>
-      <p className="dictation" role="status">
-        {isRecording ? <span className="dictation-sign" /> : <span className="spinner" />}
-        {isRecording ? words.dictating : words.transcribing}
-      </p>
-      <button
-        type="button"
-        className="round"
-        aria-label={words.cancel}
-        title={words.cancel}
-        onClick={() => {
-          actions.chat.cancelDictation()
-          actions.focusComposer()
-        }}
-      >
-        <Icon name="close" />
-      </button>
-      {isRecording ? (
+      {isGoing ? (
+        <p className="dictation" role="status">
+          <span className={isRecording ? 'dictation-sign' : 'spinner'} />
+          {isRecording ? words.dictating : words.transcribing}
+        </p>
+      ) : null}
+      {isGoing ? (
         <button
-          ref={button}
           type="button"
-          className="round dictation-finish"
-          aria-label={words.stopDictation}
-          title={words.stopDictation}
-          onClick={() => actions.chat.finishDictation()}
+          className="round"
+          aria-label={words.cancel}
+          title={words.cancel}
+          onClick={() => {
+            actions.chat.cancelDictation()
+            actions.focusComposer()
+          }}
         >
-          <Icon name="check" />
+          <Icon name="close" />
         </button>
       ) : null}
+      <button
+        key="dictate"
+        type="button"
+        className={isRecording ? 'round dictation-finish' : 'round'}
+        aria-label={label}
+        title={label}
+        aria-disabled={dictation === 'asking' || dictation === 'writing'}
+        onClick={({ currentTarget }) => {
+          if (isRecording) return actions.chat.finishDictation()
+          if (dictation === 'off') actions.chat.dictate((text) => insertText(currentTarget, text))
+          return undefined
+        }}
+      >
+        {isRecording ? <Icon name="check" /> : <ComposerIcon name="microphone" />}
+      </button>
     </>
   )
 }
