@@ -164,7 +164,7 @@ describe.skipIf(!executable && !required)('the gallery in Chromium', () => {
     ['gold', 'scheme=light&accent=%23ffd400&level=3&gray=300&radius=soft&density=spacious&size=18'],
   ])('[GALLERY-3] with another theme, %s, they look as they did', async (name, query) => {
     const names = ['conversation', 'draft', 'widget-form']
-    const page = await open(`${query}&only=${names.join()}`, { viewport: { width: 1360, height: 1400 } })
+    const page = await open(`${query}&only=${names.join()}`, { viewport: { width: 1360, height: 2200 } })
     expect(await changed(page, name, names)).toEqual([])
   })
 
