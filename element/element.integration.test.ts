@@ -56,6 +56,8 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       if (entry.type() === 'error' && !entry.text().includes('Failed to load')) complaints.push(entry.text())
     })
     await opened.goto(`${server.url}/${hash}`)
+    // The script that a page names loads the element.
+    await opened.evaluate(() => customElements.whenDefined('parley-chat').then(() => undefined))
     return opened
   }
 
