@@ -106,3 +106,17 @@ test('[INGEST-5] a book is taken from a folder on the command line, and taken ag
     rmSync(home, { recursive: true, force: true })
   }
 })
+
+test('[GALLERY-1] the gallery and its files are there in development, and only there', async () => {
+  const paths = ['/gallery', '/gallery/gallery.js']
+  const statuses = ({ url }: Program): Promise<number[]> =>
+    Promise.all(paths.map(async (path) => (await fetch(url + path)).status))
+  expect(await statuses(program)).toEqual([200, 200])
+  const policy = (await fetch(`${program.url}/gallery`)).headers.get('content-security-policy')
+  expect(policy).toContain("default-src 'none'")
+  const otherData = mkdtempSync(join(tmpdir(), 'parley-commands-'))
+  const other = await startProgram({ data: otherData })
+  expect(await statuses(other)).toEqual([404, 404])
+  await other.stop()
+  rmSync(otherData, { recursive: true, force: true })
+})
