@@ -9,7 +9,7 @@ export const messages: Messages = {
   history: 'سرگزشت',
   close: 'بند کریں',
   cancel: 'منسوخ کریں',
-  dismiss: 'ہٹائیں',
+  dismiss: 'چھپائیں',
   back: 'واپس',
   more: 'مزید',
   loading: 'لوڈ ہو رہا ہے…',
