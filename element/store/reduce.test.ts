@@ -80,7 +80,14 @@ describe('the phases', () => {
     start: { ...anywhere, send: 'sending' },
     opening: { ...anywhere, opened: 'ready', 'open-failed': 'unopened' },
     unopened: anywhere,
-    ready: { ...anywhere, opened: 'ready', send: 'sending', retry: 'sending', continue: 'sending', act: 'sending' },
+    ready: {
+      ...anywhere,
+      opened: 'ready',
+      send: 'sending',
+      retry: 'sending',
+      continue: 'sending',
+      act: 'sending',
+    },
     sending: { ...anywhere, accepted: 'streaming', refused: 'ready' },
     streaming: { ...anywhere, frames: 'ready', cut: 'reconnecting', stop: 'stopping', lost: 'ready' },
     reconnecting: {
