@@ -27,7 +27,7 @@ export const rich = `Three days are enough for the heart of the city, if you wal
 Ask for the next tram with \`tram --line 28\`, or:
 
 \`\`\`ts
-export const next = await trams.next({ line: 28, from: 'Graça' })
+const next = await trams.next({ line: 28, from: 'Graça' })
 console.log(\`in \${next.minutes} minutes\`)
 \`\`\`
 

@@ -240,7 +240,7 @@ export const states = [
   {
     name: 'image',
     title: 'A generated image',
-    script: { items: [asked, generatedImage(picture), short] },
+    script: { items: [asked, generatedImage(new URL(picture, location.href).href), short] },
     ready: 'article.answer',
   },
   {
