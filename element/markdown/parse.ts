@@ -51,7 +51,7 @@ export function parseMarkdown(
 
 function parseBehind(source: string, previous: ParsedMarkdown, growing: boolean): ParsedMarkdown {
   const frozen = previous.blocks.slice(0, previous.frozenBlocks)
-  const rest = source.slice(previous.frozenLength)
+  const rest = copy(source.slice(previous.frozenLength))
   const open = lexMarkdown(growing ? mendEnd(rest) : rest, previous.frozenLinks)
   const settled = settledPart(open.tokens, rest)
   return {
@@ -63,6 +63,14 @@ function parseBehind(source: string, previous: ParsedMarkdown, growing: boolean)
     links: open.links,
     growing,
   }
+}
+
+/**
+ * The same text in memory of its own. Tokens are pieces of what was lexed, and engines keep all of a string as long as a piece of it
+ * is there: without this, settled blocks would each keep the whole text as it was when they settled.
+ */
+function copy(text: string): string {
+  return ` ${text}`.slice(1)
 }
 
 function sameLinks(one: Links, other: Links): boolean {

@@ -1,13 +1,14 @@
 import { Fragment } from 'preact'
-import type { ComponentChildren, VNode } from 'preact'
+import type { VNode } from 'preact'
 import { useContext, useMemo, useRef } from 'preact/hooks'
 import { blockElement, headingLevels } from '../markdown/elements.tsx'
 import type { MarkdownParts } from '../markdown/elements.tsx'
-import type { MarkdownToken } from '../markdown/lexer.ts'
 import { emptyMarkdown, parseMarkdown } from '../markdown/parse.ts'
 import type { ParsedMarkdown } from '../markdown/parse.ts'
 import type { Words } from '../words/words.ts'
 import { CodeBlock, CopiedContext } from './code-block.tsx'
+import { Kept } from './kept.ts'
+import type { KeptProps } from './kept.ts'
 import { lazyPart } from './lazy.tsx'
 import { TextHostContext } from './text-host.ts'
 
@@ -57,59 +58,42 @@ export function MarkdownView(props: MarkdownViewProps): VNode {
     }),
     [words, marker, onCopy, host],
   )
-  const drawn = useMemo<Drawn>(() => ({ blocks: new WeakMap(), groups: new WeakMap() }), [parts])
   return (
     <CopiedContext.Provider value={copied}>
-      <div className="markdown">{drawGroups(parsed.current, parts, drawn)}</div>
+      <div className="markdown">{drawGroups(parsed.current, parts)}</div>
     </CopiedContext.Provider>
   )
-}
-
-/** What was drawn for the same objects before. Not state: it only spares work. */
-export interface Drawn {
-  blocks: WeakMap<MarkdownToken, ComponentChildren>
-  groups: WeakMap<MarkdownToken, { last: MarkdownToken; element: VNode }>
 }
 
 const blocksPerGroup = 16
 
 /**
- * Frozen blocks are the same objects as before and get the same elements, which are then not even compared; in groups,
- * because in a long answer it is their number alone that costs (decision 0020).
+ * Frozen blocks are the same objects as before, and are not even compared with what was drawn of them; in groups, because in a
+ * long answer it is their number alone that costs (decision 0020).
  */
 export function drawGroups(
   { blocks, growing }: Pick<ParsedMarkdown, 'blocks' | 'growing'>,
   parts: MarkdownParts,
-  drawn: Drawn,
-): VNode[] {
+): VNode<KeptProps>[] {
   const levels = headingLevels(blocks)
-  const groups: VNode[] = []
+  const groups: VNode<KeptProps>[] = []
   for (let start = 0; start < blocks.length; start += blocksPerGroup) {
     const group = blocks.slice(start, start + blocksPerGroup)
-    const first = group[0]
-    const last = group.at(-1)
-    if (!first || !last) break
-    const before = drawn.groups.get(first)
-    const element =
-      before?.last === last ? (
-        before.element
-      ) : (
-        <Fragment key={start}>
-          {group.map((block, place) => {
-            const known = drawn.blocks.get(block)
-            if (known !== undefined) return known
-            const isLast = start + place === blocks.length - 1
-            const drawnNow = blockElement(block, parts, {
-              headingLevel: levels[start + place] ?? 0,
-              growing: growing && isLast,
-            })
-            drawn.blocks.set(block, drawnNow)
-            return drawnNow
-          })}
-        </Fragment>
-      )
-    drawn.groups.set(first, { last, element })
-    groups.push(element)
+    const elements = (): VNode[] =>
+      group.map((block, place) => {
+        const headingLevel = levels[start + place] ?? 0
+        const isOpen = growing && start + place === blocks.length - 1
+        return (
+          <Kept
+            key={place}
+            of={[block, headingLevel, isOpen, parts]}
+            draw={() => blockElement(block, parts, { headingLevel, growing: isOpen })}
+          />
+        )
+      })
+    const isLast = start + blocksPerGroup >= blocks.length
+    const of = [group[0], group.at(-1), growing && isLast, parts]
+    groups.push(<Kept key={start} of={of} draw={elements} />)
   }
   return groups
 }
