@@ -308,6 +308,27 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       await button('Jump to latest').click()
       await expect.poll(fromEnd).toBeLessThan(2)
     })
+
+    it('[ELEMENT-9] an answer that is longer than the window opens at its end, and stays there while its parts come', async () => {
+      const { thread, items } = server.conversations.create('One long answer')
+      const code = '```ts\n' + 'const line = 1\n'.repeat(30) + '```\n\n'
+      const rows = '| a | b |\n|---|---|\n' + '| $x^2$ | `y` |\n'.repeat(20) + '\n'
+      items.push(
+        server.conversations.userItem(thread.id, 'Everything'),
+        server.conversations.answerItem(thread.id, `# Long\n\n${code}${rows}`.repeat(6)),
+      )
+      await page.goto(`${server.url}/#${thread.id}`)
+      await page.reload()
+      await page.locator('.answer').waitFor()
+      const scroller = page.getByRole('region', { name: 'Conversation' })
+      await expect.poll(() => scroller.locator('.hljs-keyword, .code span').count()).toBeGreaterThan(10)
+      await expect
+        .poll(() =>
+          scroller.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight),
+        )
+        .toBeLessThan(2)
+      expect(await button('Jump to latest').count()).toBe(0)
+    })
   })
 
   describe('what an answer may contain', () => {
@@ -323,7 +344,7 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       ])
       await ask('Sources?')
       await page.locator('details.sources summary', { hasText: '2 sources' }).click()
-      expect(await page.locator('a.marker').allInnerTexts()).toEqual(['1', '2', '1'])
+      await expect.poll(() => page.locator('a.marker').allInnerTexts()).toEqual(['1', '2', '1'])
       const link = page.locator('details.sources a', { hasText: 'Design' })
       expect(await link.getAttribute('rel')).toBe('noopener noreferrer')
       expect(await link.getAttribute('target')).toBe('_blank')
