@@ -19,6 +19,8 @@ import type { Plugin, UserConfig } from 'vite'
 const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   publicDir: false,
+  // Also where somebody else, a test runner, says that this is no production.
+  oxc: { jsx: { development: false } },
   build: {
     outDir: 'dist',
     // The types lie there, too.
@@ -26,15 +28,14 @@ const config: UserConfig = defineConfig({
     target: 'es2022',
     // Browsers that know `light-dark()`: Chromium 123, Firefox 120, Safari 17.5, all of spring 2024 or before.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
-    modulePreload: false,
+    lib: { entry: 'parley-chat.ts', formats: ['es'], fileName: () => 'index.js' },
     rolldownOptions: {
-      input: join(import.meta.dirname, 'parley-chat.ts'),
-      preserveEntrySignatures: 'allow-extension',
       output: {
-        format: 'es',
         minify: true,
-        entryFileNames: 'parley-chat-[hash].js',
-        chunkFileNames: 'chunks/[name]-[hash].js',
+        chunkFileNames: ({ name }) =>
+          name === 'parley-chat' ? '[name]-[hash].js' : 'chunks/[name]-[hash].js',
+        // Whatever the element needs at once is one file, which the parts share with it.
+        codeSplitting: { groups: [{ name: 'parley-chat', tags: ['$initial'] }] },
       },
     },
   },
@@ -60,21 +61,22 @@ function lexerAlone(): Plugin {
   }
 }
 
-/** Writes the files that always name the newest element, and what a page needs to pin it: its name and its hash. */
+/** Writes the file that always names the newest element, and what a page needs to pin it: its name and its hash. */
 function nameNewest(): Plugin {
   return {
     name: 'name-newest',
     apply: 'build',
     async writeBundle({ dir = '' }, bundle) {
-      const entry = Object.values(bundle).find((file) => file.type === 'chunk' && file.isEntry)
-      if (entry?.type !== 'chunk') throw new Error('There is no element in what was built.')
+      const element = Object.values(bundle).find(
+        (file) => file.name === 'parley-chat' && !('isEntry' in file && file.isEntry),
+      )
+      if (element?.type !== 'chunk') throw new Error('There is no element in what was built.')
       await removeOlder(dir, new Set(Object.keys(bundle)))
-      const integrity = `sha384-${createHash('sha384').update(entry.code).digest('base64')}`
-      await writeFile(join(dir, 'parley-chat.js'), forPages(`./${entry.fileName}`))
-      await writeFile(join(dir, 'index.js'), `export * from './${entry.fileName}'\n`)
+      const integrity = `sha384-${createHash('sha384').update(element.code).digest('base64')}`
+      await writeFile(join(dir, 'parley-chat.js'), forPages(`./${element.fileName}`))
       await writeFile(
         join(dir, 'parley-chat.json'),
-        `${JSON.stringify({ file: entry.fileName, integrity }, null, 2)}\n`,
+        `${JSON.stringify({ file: element.fileName, integrity }, null, 2)}\n`,
       )
     },
   }

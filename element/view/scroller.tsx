@@ -3,6 +3,8 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 
 /** Nearer to the end than this counts as being there. */
 const nearPixels = 64
+/** What moves later than this after a person's hand was at it has moved by itself. Wheels and fingers run on for a while. */
+const gestureMilliseconds = 1_500
 
 export interface ScrollerProps {
   label: string
@@ -23,6 +25,8 @@ export function Scroller(props: ScrollerProps): VNode {
   const column = useRef<HTMLDivElement>(null)
   /** What the document looked like at the last look: a measurement, not state. */
   const seen = useRef({ top: 0, height: 0, firstId, atEnd })
+  const gestureAt = useRef(Number.NEGATIVE_INFINITY)
+  const onGesture = (): void => void (gestureAt.current = performance.now())
   seen.current.atEnd = atEnd
 
   useEffect(() => {
@@ -56,8 +60,10 @@ export function Scroller(props: ScrollerProps): VNode {
     const element = scroller.current
     if (!element) return
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < nearPixels
-    // Content that grew between our own scrolling and its event must not look like somebody scrolling up.
-    const wentUp = element.scrollTop < seen.current.top - 1
+    // Content that grows or shrinks moves what is seen, too, and must not look like somebody scrolling up.
+    const byHand = performance.now() - gestureAt.current < gestureMilliseconds
+    const isAsHigh = element.scrollHeight === seen.current.height
+    const wentUp = element.scrollTop < seen.current.top - 1 && (byHand || isAsHigh)
     seen.current.top = element.scrollTop
     if (near) onAtEnd(true)
     else if (wentUp) onAtEnd(false)
@@ -73,6 +79,10 @@ export function Scroller(props: ScrollerProps): VNode {
       aria-label={label}
       tabIndex={0}
       onScroll={onScroll}
+      onWheel={onGesture}
+      onTouchMove={onGesture}
+      onPointerDown={onGesture}
+      onKeyDown={onGesture}
     >
       <div ref={column} className="column">
         {children}
