@@ -7,7 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { pagePolicy } from '../server/http/pages.ts'
 import { createStaticFiles } from '../server/http/static-files.ts'
 import { createTestDatabase } from '../server/testing/databases.ts'
+import type { TestDatabase } from '../server/testing/databases.ts'
 import { startProduct } from '../server/testing/product.ts'
+import type { Product } from '../server/testing/product.ts'
 import type { ChatOptions } from './options.ts'
 import type { ParleyChat } from './parley-chat.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
@@ -464,37 +466,43 @@ describe.skipIf(!executable && !required)('the composer in Chromium', () => {
     })
   })
 
-  it('[COMPOSER-15] files that were sent to the product are there after a reload', async () => {
-    const database = await createTestDatabase('pglite')
-    const headers = { 'content-security-policy': pagePolicy() }
-    const built = (await readBuilt(files)).map((served) => ({ ...served, headers }))
-    const product = await startProduct(database.storage, {}, createStaticFiles(built))
-    try {
+  describe('on the product', () => {
+    let database: TestDatabase
+    let product: Product
+
+    beforeAll(async () => {
+      const headers = { 'content-security-policy': pagePolicy() }
+      const built = (await readBuilt(files)).map((served) => ({ ...served, headers }))
+      database = await createTestDatabase('pglite')
+      product = await startProduct(database.storage, {}, createStaticFiles(built))
+    })
+    afterAll(async () => {
+      await product?.close()
+      await database?.close()
+    })
+
+    it('[COMPOSER-15] files that were sent are there after a reload', async () => {
       await open({ composer: { attachments } }, {}, product.url)
       await pick(file('notes.txt'), file('dot.png', 'image/png', picture), file('unwanted.txt'))
       await expect.poll(() => page.locator('.upload-uploaded').count(), { timeout: 20_000 }).toBe(3)
       await button('Remove unwanted.txt').click()
+      await expect.poll(() => cards().count()).toBe(2)
       await send('What is this?')
       await page.locator('article.answer').waitFor()
-      const isThere = async (): Promise<void> => {
-        const shown = page.locator('article.question').getByRole('listitem')
+      const shown = page.locator('article.question').getByRole('listitem')
+      const width = (): Promise<number> =>
+        page
+          .locator('article.question img')
+          .first()
+          .evaluate((image) => (image instanceof HTMLImageElement ? image.naturalWidth : 0))
+      for (const isReloaded of [false, true]) {
+        if (isReloaded) await page.reload()
         await expect.poll(() => shown.count()).toBe(2)
         await page.getByText('notes.txt').waitFor()
-        const width = (): Promise<number> =>
-          page
-            .locator('article.question img')
-            .first()
-            .evaluate((image) => (image instanceof HTMLImageElement ? image.naturalWidth : 0))
         await expect.poll(width).toBeGreaterThan(0)
       }
-      await isThere()
-      await page.reload()
-      await isThere()
       expect(pages.complaints()).toEqual([])
-    } finally {
-      await product.close()
-      await database.close()
-    }
+    })
   })
 
   describe('for everyone', () => {
@@ -505,7 +513,7 @@ describe.skipIf(!executable && !required)('the composer in Chromium', () => {
       await button('More').focus()
       await page.keyboard.press('ArrowUp')
       const item = (name: string): Locator =>
-        page.getByRole(/^Attach/.test(name) ? 'menuitem' : 'menuitemcheckbox', { name })
+        page.getByRole(name.startsWith('Attach') ? 'menuitem' : 'menuitemcheckbox', { name })
       const isFocused = (on: Locator): Promise<boolean> => on.evaluate((element) => element.matches(':focus'))
       await expect.poll(() => isFocused(item('Attach files'))).toBe(true)
       await page.keyboard.press('ArrowDown')
