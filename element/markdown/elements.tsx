@@ -2,6 +2,7 @@ import type { Token, Tokens } from 'marked'
 import type { ComponentChildren, VNode } from 'preact'
 import type { Words } from '../words/words.ts'
 import { decodeReferences } from './character-references.ts'
+import { directionOf } from './direction.ts'
 import { asOwn } from './lexer.ts'
 import type { MarkdownToken } from './lexer.ts'
 import { splitMarkers, withoutMarkers } from './markers.ts'
@@ -93,7 +94,7 @@ export function blockElement(
         growing: growing && !hasClosingFence(token.raw),
       })
     case 'blockquote':
-      return <blockquote>{blocks(token.tokens, parts, growing)}</blockquote>
+      return <blockquote dir={directionOf(token.raw)}>{blocks(token.tokens, parts, growing)}</blockquote>
     case 'list':
       return list(token, parts, growing)
     case 'table':
@@ -171,7 +172,13 @@ function table(token: Tokens.Table, parts: MarkdownParts): VNode {
       </Cell>
     ))
   return (
-    <div className="table" role="region" aria-label={parts.words.table} tabIndex={0}>
+    <div
+      className="table"
+      role="region"
+      aria-label={parts.words.table}
+      tabIndex={0}
+      dir={directionOf(token.header.map((cell) => cell.text).join(' '))}
+    >
       <table>
         <thead>
           <tr>{cells(token.header, 'th')}</tr>

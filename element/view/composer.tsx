@@ -121,7 +121,8 @@ function PlainInput({
       ref={input}
       id="composer"
       rows={1}
-      dir="auto"
+      // While it is empty, its hint is written in the language of the page.
+      dir={text === '' ? undefined : 'auto'}
       value={text}
       disabled={isLocked}
       aria-label={words.composerLabel}

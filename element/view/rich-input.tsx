@@ -45,7 +45,7 @@ export function View(props: InputProps): VNode {
         ref={input}
         id="composer"
         className="rich"
-        dir="auto"
+        dir={draft.content.length === 0 ? undefined : 'auto'}
         contentEditable={isLocked ? 'false' : editable}
         tabIndex={0}
         role={isOpen ? 'combobox' : 'textbox'}
