@@ -309,6 +309,25 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       await expect.poll(fromEnd).toBeLessThan(2)
     })
 
+    it('[ELEMENT-29] with autoScroll off a growing answer is not followed, and there is a way to its end', async () => {
+      await page
+        .locator('parley-chat')
+        .evaluate((chat) =>
+          Reflect.apply(Reflect.get(chat, 'setOptions'), chat, [{ thread: { autoScroll: false } }]),
+        )
+      server.script(Array.from({ length: 40 }, (_, number) => ({ delta: `Paragraph ${number}.\n\n` })))
+      await ask('A long answer, please')
+      await expect.poll(() => answers().last().innerText()).toContain('Paragraph 39')
+      const scroller = page.getByRole('region', { name: 'Conversation' })
+      expect(await scroller.evaluate((element) => element.scrollTop)).toBe(0)
+      await button('Jump to latest').click()
+      await expect
+        .poll(() =>
+          scroller.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight),
+        )
+        .toBeLessThan(2)
+    })
+
     it('[ELEMENT-9] an answer that is longer than the window opens at its end, and stays there while its parts come', async () => {
       const { thread, items } = server.conversations.create('One long answer')
       const code = '```ts\n' + 'const line = 1\n'.repeat(30) + '```\n\n'

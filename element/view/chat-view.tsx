@@ -36,6 +36,8 @@ export function ChatView(parts: ViewParts): VNode {
         <Scroller
           label={words.conversation}
           atEnd={state.atEnd}
+          // The question is brought into sight in any case.
+          follows={options.thread?.autoScroll !== false || !isBusy(state) || state.phase === 'sending'}
           onAtEnd={(atEnd) => actions.dispatch({ type: 'at-end', atEnd })}
           firstId={state.items[0]?.id}
           onNearStart={() => void actions.chat.loadEarlier()}

@@ -11,6 +11,8 @@ export interface ScrollerProps {
   /** Whether the end is to be kept in sight while the content grows. */
   atEnd: boolean
   onAtEnd: (atEnd: boolean) => void
+  /** Whether growing content is followed by who is at its end. */
+  follows: boolean
   /** Called when somebody scrolls up and what is loaded is nearly at its beginning. */
   onNearStart: () => void
   /** The first entry: when another one comes before it, what is being read stays where it is. */
@@ -20,20 +22,22 @@ export interface ScrollerProps {
 
 /** Follows the conversation as long as the reader is at its end, and never moves what somebody is reading. */
 export function Scroller(props: ScrollerProps): VNode {
-  const { label, atEnd, onAtEnd, onNearStart, firstId, children } = props
+  const { label, atEnd, onAtEnd, follows, onNearStart, firstId, children } = props
   const scroller = useRef<HTMLDivElement>(null)
   const column = useRef<HTMLDivElement>(null)
   /** What the document looked like at the last look: a measurement, not state. */
-  const seen = useRef({ top: 0, height: 0, firstId, atEnd })
+  const seen = useRef({ top: 0, height: 0, firstId, atEnd, follows })
   const gestureAt = useRef(Number.NEGATIVE_INFINITY)
   const onGesture = (): void => void (gestureAt.current = performance.now())
   seen.current.atEnd = atEnd
+  seen.current.follows = follows
 
   useEffect(() => {
     const element = scroller.current
     if (!element || !column.current) return undefined
     const observer = new ResizeObserver(() => {
-      if (seen.current.atEnd) element.scrollTop = element.scrollHeight
+      if (seen.current.atEnd && seen.current.follows) element.scrollTop = element.scrollHeight
+      else if (seen.current.atEnd && !isNearEnd(element)) onAtEnd(false)
       seen.current.height = element.scrollHeight
     })
     observer.observe(element)
@@ -59,7 +63,7 @@ export function Scroller(props: ScrollerProps): VNode {
   function onScroll(): void {
     const element = scroller.current
     if (!element) return
-    const near = element.scrollHeight - element.scrollTop - element.clientHeight < nearPixels
+    const near = isNearEnd(element)
     // Content that grows or shrinks moves what is seen, too, and must not look like somebody scrolling up.
     const byHand = performance.now() - gestureAt.current < gestureMilliseconds
     const isAsHigh = element.scrollHeight === seen.current.height
@@ -89,4 +93,8 @@ export function Scroller(props: ScrollerProps): VNode {
       </div>
     </div>
   )
+}
+
+function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight < nearPixels
 }
