@@ -4,6 +4,7 @@
  * custom and in hosted mode, and our own component with the session hook.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -43,12 +44,52 @@ async function builtExample(name: string, folder: string): Promise<StaticFile[]>
   return readStaticFolder(outDir, `/${name}/`)
 }
 
+/** A page of somebody else: everything of the chat comes from the product's origin, and the page allows no more than that. */
+async function startShop(): Promise<{ url: string; of(product: string): void; close(): Promise<unknown> }> {
+  let product = ''
+  const script = (): string => `
+    const chat = document.createElement('openai-chatkit')
+    document.body.append(chat)
+    customElements.whenDefined('openai-chatkit').then(() => chat.setOptions({
+      api: {
+        async getClientSecret() {
+          const headers = { 'content-type': 'application/json' }
+          const body = JSON.stringify({ page_path: location.pathname })
+          const reply = await fetch('${product}/api/chatkit/session', { method: 'POST', headers, body })
+          return (await reply.json()).client_secret
+        },
+      },
+    }))`
+  const page = (): string =>
+    `<!doctype html><html lang="en"><title>Shop</title><script src="${product}/parley-chat.js"></script><body></body><script src="/page.js"></script></html>`
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js'
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    response.setHeader('cross-origin-embedder-policy', 'require-corp')
+    response.setHeader('cross-origin-opener-policy', 'same-origin')
+    response.setHeader(
+      'content-security-policy',
+      `default-src 'none'; script-src 'self' ${product}; connect-src ${product}; require-trusted-types-for 'script'`,
+    )
+    response.end(isScript ? script() : page())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The shop has no port.')
+  return {
+    url: `http://localhost:${address.port}`,
+    of: (url) => void (product = url),
+    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
+  }
+}
+
 describe.skipIf(executable === undefined && !required)('the examples', () => {
   let folder: string
   let database: TestDatabase
   let product: Product
   let browser: Browser
   let watched: WatchedPages
+  let shop: Awaited<ReturnType<typeof startShop>>
 
   beforeAll(async () => {
     if (executable === undefined) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
@@ -64,19 +105,24 @@ describe.skipIf(executable === undefined && !required)('the examples', () => {
       ...(await readStaticFolder(join(examples, 'html'))),
     ]
     const headers = { 'content-security-policy': policy }
+    const built = await readBuilt(element)
     const files = createStaticFiles([
-      ...(await readBuilt(element)),
+      ...built.map((file) => ({ ...file, headers: { 'access-control-allow-origin': '*' } })),
       ...pages.map((file) => ({ ...file, headers })),
     ])
     database = await createTestDatabase('pglite')
-    product = await startProduct(database.storage, { CHATKIT_WORKFLOW_ID: 'tutor' }, files)
+    shop = await startShop()
+    const environment = { CHATKIT_WORKFLOW_ID: 'tutor', PARLEY_CHATKIT_ORIGINS: shop.url }
+    product = await startProduct(database.storage, environment, files)
+    shop.of(product.url)
     browser = await launchChromium(executable)
-    watched = createWatchedPages(browser)
+    watched = createWatchedPages(browser, [])
   })
 
   afterAll(async () => {
     await browser?.close()
     await product?.close()
+    await shop?.close()
     await database?.close()
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   })
@@ -184,4 +230,24 @@ describe.skipIf(executable === undefined && !required)('the examples', () => {
       expect(watched.complaints()).toEqual([])
     },
   )
+
+  it('[ELEMENT-30] a page of another origin, isolated from all others, loads it as a plain script and answers by a secret', async () => {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (entry) => entry.type() === 'error' && complaints.push(entry.text()))
+    page.on('request', (request) => {
+      const isOurs = [product.url, shop.url].includes(new URL(request.url()).origin)
+      if (!isOurs) complaints.push(request.url())
+    })
+    await page.goto(shop.url)
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+    await ask(page, 'What is Parley?')
+    await expect.poll(() => page.locator('.answer').count()).toBe(1)
+    expect(await context.cookies()).toEqual([])
+    // The browser asks for an icon by itself.
+    expect(complaints.filter((complaint) => !complaint.includes('favicon'))).toEqual([])
+    await context.close()
+  })
 })
