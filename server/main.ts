@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { assemble, readForeignTokens } from './assembly/assemble.ts'
 import type { ForeignTokens } from './assembly/assemble.ts'
+import { changeKeys, keyUsage, readKeyRequest } from './commands/key-command.ts'
 import { changeUsers, readUserRequest, userUsage } from './commands/account-command.ts'
+import { createApiKeys } from './auth/api-keys.ts'
 import { createToken } from './auth/bearer-tokens.ts'
 import { defaultTenantId } from './auth/identity.ts'
 import { createRevocations } from './auth/revocations.ts'
@@ -74,6 +76,11 @@ const commands: Commands = {
     summary: 'Makes, lists and changes the accounts of people who sign in here.',
     run: changeAccounts,
   },
+  key: {
+    usage: keyUsage,
+    summary: 'Makes, lists and revokes API keys, with which servers act for a tenant.',
+    run: changeApiKeys,
+  },
 }
 
 try {
@@ -139,6 +146,20 @@ async function changeAccounts(parameters: string[]): Promise<void> {
     const accounts = createAccounts(settings, parts)
     if (accounts === null) throw new StartError('There are no accounts here: PARLEY_ACCOUNTS is off.')
     await changeUsers(accounts.users, request, say)
+  } finally {
+    await storage.close()
+  }
+}
+
+/** As with `ingest`: on PGlite, while the server is stopped. */
+async function changeApiKeys(parameters: string[]): Promise<void> {
+  const request = readKeyRequest(parameters)
+  const { settings } = (await configure()).configuration
+  const log = createLog({ level: settings.logLevel, format: settings.logFormat })
+  const storage = await openStorage(settings, log)
+  try {
+    const revocations = createRevocations({ source: storage.revocations })
+    await changeKeys(createApiKeys({ records: storage.apiKeys, revocations }), request, say)
   } finally {
     await storage.close()
   }

@@ -13,7 +13,7 @@ import { nodeBindings } from '../http/front.ts'
 import { isForeignRead, refuseCrossSite, sameOrigin } from '../http/origin.ts'
 import { HttpProblem } from '../http/problem.ts'
 import type { Limit, Limiter } from '../limits/limits.ts'
-import { addressSubject, userSubject } from '../limits/subjects.ts'
+import { addressSubject, sessionSubject, userSubject } from '../limits/subjects.ts'
 import { admitCounted } from './counting.ts'
 import type { KeepGuestChats } from './guest-chats.ts'
 import { identified, nobody, requireAccess } from './identified.ts'
@@ -55,15 +55,17 @@ export function createAdmission(options: AdmissionOptions): Admission {
       nodeBindings(context.env)?.incoming.socket.remoteAddress,
       request.headers,
     )
-    const counted = (user: Caller['owner'] | null): Promise<() => void> =>
-      admitCounted(limitsOf(rules.limits, address, user), { limiter, now, tell: context.tell })
+    const counted = (user: Caller['owner'] | null, more: readonly Limit[] = []): Promise<() => void> => {
+      const limits = [...limitsOf(rules.limits, address, user), ...more]
+      return admitCounted(limits, { limiter, now, tell: context.tell })
+    }
     if (access === 'public') return { caller: null, headers: {}, release: await counted(null) }
     try {
       const { identity, headers } = await identify(options, request, { rules, access })
       requireAccess(identity, access)
       Object.assign(headers, await keepGuestChats(options, request, identity))
       const owner = { tenantId: identity.tenantId, userId: identity.userId }
-      const giveBack = await counted(owner)
+      const giveBack = await counted(owner, limitsOfSession(identity))
       const { caller, stopWatching } = watched(options.authentication, identity, owner)
       const release = (): void => {
         stopWatching()
@@ -89,6 +91,13 @@ export function limitsOf(
     if (per === 'address') return [{ ...limit, subject: addressSubject(address) }]
     return user === null ? [] : [{ ...limit, subject: userSubject(user) }]
   })
+}
+
+/** What the server has said that made the session, whichever door it is shown at. */
+function limitsOfSession({ sessionId, requestsPerMinute }: Identity): Limit[] {
+  if (sessionId === undefined || requestsPerMinute === undefined) return []
+  const subject = sessionSubject(sessionId)
+  return [{ name: 'session-minute', subject, requestsMax: requestsPerMinute, windowSeconds: 60 }]
 }
 
 async function identify(
@@ -126,7 +135,7 @@ function watched(
   let isRevoked = false
   let revoking: AbortController | undefined
   const stopWatching = authentication.watch(identity, (reason) => {
-    if (reason !== 'revoked') return
+    if (reason !== 'revoked' && identity.credential?.endsStreams !== true) return
     isRevoked = true
     revoking?.abort(reason)
   })

@@ -8,7 +8,7 @@ export interface Caller {
   readonly owner: { readonly tenantId: string; readonly userId: string }
   /**
    * Aborted when what was shown is taken back while the request is answered: streams that are open end then. What only runs out
-   * does not cut an answer: many tokens live for a minute.
+   * does not cut an answer, for many tokens live for a minute, unless its credential says so.
    */
   readonly revoked: AbortSignal
 }

@@ -5,6 +5,9 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createToken } from '../auth/bearer-tokens.ts'
+import { createApiKeys } from '../auth/api-keys.ts'
+import { keyScopes } from '../auth/permissions.ts'
+import { createRevocations } from '../auth/revocations.ts'
 import { createSecret } from '../auth/secrets.ts'
 import { createTestDatabase, missingReason } from '../testing/databases.ts'
 import type { TestDatabase } from '../testing/databases.ts'
@@ -21,6 +24,8 @@ const principals = [
   'other tenant',
   'agent',
   'admin',
+  'key',
+  'key of other tenant',
   'owner',
 ] as const
 type Principal = (typeof principals)[number]
@@ -56,6 +61,8 @@ interface Row {
   nobody?: number
   /** What those get who show something that is not valid. Default: 401. */
   invalid?: number
+  /** What those get who show an API key. Default: 403. */
+  keys?: number
   /** Who asks. Default: everybody. */
   asked?: readonly Principal[]
 }
@@ -87,6 +94,14 @@ class World {
       ['owner', await bearer(secret, { userId: 'olga' })],
     ]
     for (const [principal, headers] of all) this.#headers.set(principal, headers)
+    const keys = createApiKeys({ records: this.#storage.apiKeys, revocations: createRevocations() })
+    for (const [principal, tenantId] of [
+      ['key', 'default'],
+      ['key of other tenant', 'elsewhere'],
+    ] as const) {
+      const { token } = await keys.create({ tenantId, name: principal, scopes: keyScopes })
+      this.#headers.set(principal, { authorization: `Bearer ${token}` })
+    }
     const guest = await this.ask('nobody', 'POST', { path: '/api/chats', body: { prompt: 'I am new' } })
     this.#headers.set('guest', { cookie: guest.headers.get('set-cookie')?.split(';')[0] ?? '' })
     const at = new Date(Date.now() + 1_000)
@@ -147,6 +162,13 @@ class World {
 
   async support(): Promise<string> {
     return (await this.make('/api/chat/sessions', { body: { tenantId: 'default' } }))['id'] ?? ''
+  }
+
+  /** As the tenant's server makes it. */
+  async platformSession(): Promise<string> {
+    const body = { user: 'olga', workflow: { id: 'tutor' } }
+    const made = await this.ask('key', 'POST', { path: '/v1/chatkit/sessions', body })
+    return ((await made.json()) as { id: string }).id
   }
 
   async session(): Promise<string> {
@@ -326,13 +348,43 @@ const table: Record<string, Row> = {
     prepare: async (world) => ({ path: '/api/chatkit/revoke', body: { sessionId: await world.session() } }),
     owner: 200,
   },
+  ...platform(),
   ...accounts(),
-  'GET /api/ping': { request: { path: '/api/ping' }, owner: 200, nobody: 200, invalid: 200 },
-  'GET /api/health': { request: { path: '/api/health' }, owner: 200, nobody: 200, invalid: 200 },
+  'GET /api/ping': { request: { path: '/api/ping' }, owner: 200, nobody: 200, invalid: 200, keys: 200 },
+  'GET /api/health': { request: { path: '/api/health' }, owner: 200, nobody: 200, invalid: 200, keys: 200 },
 }
 
 function byLink(prepare: Row['prepare'] & {}): Row {
-  return { prepare, owner: 200, others: 200, nobody: 200, invalid: 200 }
+  return { prepare, owner: 200, others: 200, nobody: 200, invalid: 200, keys: 200 }
+}
+
+/** For servers with a key, and nobody else: an owner's or an admin's credentials open none of it. */
+function platform(): Record<string, Row> {
+  const people = { guest: 403, 'other user': 403, 'other tenant': 403, agent: 403, admin: 403 }
+  const byKeys = { ...people, key: 200, 'key of other tenant': 404 }
+  const thread = (suffix: string) => async (world: World) => ({
+    path: `/v1/chatkit/threads/${await world.thread()}${suffix}`,
+  })
+  return {
+    'POST /v1/chatkit/sessions': {
+      request: { path: '/v1/chatkit/sessions', body: { user: 'olga', workflow: { id: 'tutor' } } },
+      owner: 403,
+      but: { ...byKeys, 'key of other tenant': 200 },
+    },
+    'POST /v1/chatkit/sessions/{id}/cancel': {
+      prepare: async (world) => ({ path: `/v1/chatkit/sessions/${await world.platformSession()}/cancel` }),
+      owner: 403,
+      but: byKeys,
+    },
+    'GET /v1/chatkit/threads': {
+      request: { path: '/v1/chatkit/threads' },
+      owner: 403,
+      but: { ...byKeys, 'key of other tenant': 200 },
+    },
+    'GET /v1/chatkit/threads/{id}': { prepare: thread(''), owner: 403, but: byKeys },
+    'DELETE /v1/chatkit/threads/{id}': { prepare: thread(''), owner: 403, but: byKeys },
+    'GET /v1/chatkit/threads/{id}/items': { prepare: thread('/items'), owner: 403, but: byKeys },
+  }
 }
 
 /** Better Auth's own, which know accounts by their cookies and nobody here: its tests say who may what. */
@@ -342,6 +394,7 @@ function accounts(): Record<string, Row> {
     owner: status,
     nobody: status,
     invalid: status,
+    keys: status,
   })
   const email = 'olga@example.org'
   return {
@@ -447,9 +500,13 @@ describe.each(['pglite', 'postgres'] as const)('who may use which route on %s', 
   })
 })
 
+const isKey = (principal: Principal): boolean => principal === 'key' || principal === 'key of other tenant'
+
 function expected(row: Row, principal: Principal): number {
   const special = row.but?.[principal]
   if (special !== undefined) return special
+  // A key opens its own door only; what knows nobody apart, or by links alone, takes it as it takes anybody.
+  if (isKey(principal)) return row.keys ?? 403
   if (principal === 'owner') return row.owner
   if (principal === 'nobody') return row.nobody ?? 401
   if (principal === 'forged' || principal === 'expired' || principal === 'revoked') return row.invalid ?? 401

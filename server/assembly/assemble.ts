@@ -15,11 +15,14 @@ import { createAgents, createSwitchboard } from '../agents/agents.ts'
 import type { Agents } from '../agents/agents.ts'
 import { createParley } from '../app.ts'
 import type { OwnLimits, Parley } from '../app.ts'
+import { createApiKeyAuthenticator } from '../auth/api-keys.ts'
 import type { Authentication, Authenticator } from '../auth/identity.ts'
 import { createRevocations } from '../auth/revocations.ts'
 import { deriveKey } from '../auth/secrets.ts'
 import { createAccountsDoor } from '../contracts/accounts/routes.ts'
 import { createChatsDoor } from '../contracts/chats/routes.ts'
+import { createAttachmentUploads } from '../contracts/files/uploads.ts'
+import { createPlatformDoor } from '../contracts/platform/routes.ts'
 import { createRespondDoor } from '../contracts/respond/routes.ts'
 import { createSupportDoor } from '../contracts/support/routes.ts'
 import type { Model } from '../conversation/model.ts'
@@ -113,6 +116,7 @@ export async function assemble(settings: Settings, parts: AssemblyParts): Promis
     doors: (engine) => [
       ...entrance.doors(),
       ...conversationDoors(settings, { ...common, admission: entrance.admission, engine, fileKeeper }),
+      createPlatform(settings, { ...common, entrance, fileKeeper }),
     ],
     productVersion: parts.productVersion,
     frameAncestors: framing.frameAncestors,
@@ -168,6 +172,7 @@ async function createEntrance(settings: Settings, parts: CommonParts): Promise<E
     foreignTokens: foreignTokens.authenticator,
     accounts: accounts?.authenticator ?? null,
     sessionTokens: sessions.tokens,
+    apiKeys: createApiKeyAuthenticator({ records: storage.apiKeys, now }),
     isFramed,
   })
   const limiter = await createLimiter(settings, {
@@ -253,6 +258,29 @@ function conversationDoors(settings: Settings, parts: DoorParts): Door[] {
       isSecure: settings.publicUrl?.startsWith('https:') ?? false,
     }),
   ]
+}
+
+interface PlatformParts extends CommonParts {
+  entrance: Entrance
+  fileKeeper: FileKeeper
+}
+
+/** For servers with an API key. */
+function createPlatform(settings: Settings, { entrance, storage, fileKeeper, now }: PlatformParts): Door {
+  const { publicUrl, chatkitWorkflowId: workflowId } = settings
+  const { present } = createAttachmentUploads({
+    keeper: fileKeeper,
+    ...(publicUrl === null ? {} : { publicUrl }),
+  })
+  return createPlatformDoor({
+    admission: entrance.admission,
+    sessions: entrance.sessions.keeper,
+    threads: storage.tenantThreads,
+    store: storage.store,
+    workflowId,
+    present,
+    now,
+  })
 }
 
 interface AgentParts {

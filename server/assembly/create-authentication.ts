@@ -1,5 +1,5 @@
 /**
- * Who is let in, by the settings. In this order: tokens of ChatKit sessions, our own tokens, other issuers' tokens, our session
+ * Who is let in, by the settings. In this order: tokens of ChatKit sessions, API keys, our own tokens, other issuers' tokens, our session
  * cookie, a Nuxt app's, and guests where they are let in.
  */
 import { createAuthentication as createChain } from '../auth/authentication.ts'
@@ -51,6 +51,7 @@ export interface AuthenticationParts {
   accounts?: Authenticator | null
   /** The tokens of ChatKit sessions, where there are such. */
   sessionTokens?: Authenticator
+  apiKeys?: Authenticator
   /** Whether our pages are shown inside of other sites' pages for a request. Default: never. */
   isFramed?: (request: Request) => boolean
   now?: () => Date
@@ -68,7 +69,7 @@ export function createSignIn(
   settings: Pick<Settings, 'nuxtSessionPassword' | 'guests' | 'publicUrl'>,
   parts: AuthenticationParts,
 ): SignIn {
-  const { secret, revocations, foreignTokens, accounts = null, sessionTokens, isFramed, now } = parts
+  const { secret, revocations, foreignTokens, accounts = null, sessionTokens, apiKeys, isFramed, now } = parts
   const common = {
     secret,
     isSecure: settings.publicUrl?.startsWith('https:') ?? false,
@@ -80,6 +81,7 @@ export function createSignIn(
   const { nuxtSessionPassword: password } = settings
   const chain = [
     ...(sessionTokens === undefined ? [] : [sessionTokens]),
+    ...(apiKeys === undefined ? [] : [apiKeys]),
     createBearerTokens({ secret, ...clock }),
     ...(foreignTokens === null ? [] : [foreignTokens]),
     sessions,

@@ -23,6 +23,8 @@ export interface SessionStanding extends SessionOwner {
   /** When the token in force was made. */
   rotatedAt: Date
   expiresAt: Date
+  /** Of a session that a server has made by the platform's door; absent for those that browsers ask for. */
+  requestsPerMinute?: number
 }
 
 type FreeFields = Readonly<Record<string, unknown>>
@@ -37,6 +39,8 @@ export interface ChatKitSession extends SessionStanding {
   pageContext: FreeFields
   /** What it is called where its workflow is hosted, the newest last. */
   hostedIds: readonly string[]
+  /** What the server has said that made it by the platform's door: there exactly when `requestsPerMinute` is. */
+  terms?: FreeFields
 }
 
 /** What a session that is locked is to become. The same object: nothing changes. It may be asked more than once. */
@@ -83,7 +87,7 @@ export interface SessionRecords {
 
 /** What a person or a client can cause here. This room knows nobody, so the codes are those of `http/problem.ts`. */
 export class SessionError extends Error {
-  readonly code: 'wrong_state' | 'unavailable'
+  readonly code: 'wrong_state' | 'not_found' | 'unavailable'
 
   constructor(code: SessionError['code'], message: string) {
     super(message)

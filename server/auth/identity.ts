@@ -3,8 +3,8 @@
 export interface Identity {
   tenantId: string
   userId: string
-  /** A guest is a browser that came back; a user was vouched for by somebody. */
-  kind: 'guest' | 'user'
+  /** A guest is a browser that came back; a user was vouched for by somebody; a key is a server that acts for its tenant. */
+  kind: 'guest' | 'user' | 'key'
   roles: readonly string[]
   /** What was shown. Without it, only everything of the user's can be taken back. */
   credential?: Credential
@@ -12,6 +12,8 @@ export interface Identity {
   formerGuestId?: string
   /** The ChatKit session whose token was shown: `sess_…`. */
   sessionId?: string
+  /** Of a session that has a limit of its own: how many requests in a minute. */
+  requestsPerMinute?: number
 }
 
 /** What somebody showed, as far as it matters afterwards: how it travels, when it ends, and how it can be taken back. */
@@ -24,6 +26,8 @@ export interface Credential {
   issuedAt: number
   /** Milliseconds of the epoch, with whatever grace it is given; null when it does not say. */
   expiresAt: number | null
+  /** Streams that it has opened end with it. Default: they go on to their end. */
+  endsStreams?: boolean
 }
 
 export const defaultTenantId = 'default'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { can, refusalOf, rolesOf } from './permissions.ts'
-import type { Action, Resource, Role } from './permissions.ts'
+import type { Action, KeyScope, Resource, Role } from './permissions.ts'
 
 const resources: Resource[] = [
   'session',
@@ -12,15 +12,18 @@ const resources: Resource[] = [
   'inbox',
   'user',
   'settings',
+  'platform-session',
+  'platform-thread',
 ]
 const actions: Action[] = ['create', 'read', 'update', 'delete']
 const letters: Record<Action, string> = { create: 'c', read: 'r', update: 'u', delete: 'd' }
 
-const identityOf = (role: Role): { kind: 'guest' | 'user'; roles: string[] } =>
+const identityOf = (role: PersonRole): { kind: 'guest' | 'user'; roles: string[] } =>
   role === 'guest' ? { kind: 'guest', roles: [] } : { kind: 'user', roles: [role] }
+type PersonRole = Exclude<Role, KeyScope>
 
 /** As a person reads it: what each role may do to each resource. */
-const expected: Record<Role, Record<Resource, string>> = {
+const expected: Record<PersonRole, Record<Resource, string>> = {
   guest: {
     session: 'crud',
     thread: 'crud',
@@ -31,6 +34,8 @@ const expected: Record<Role, Record<Resource, string>> = {
     inbox: '----',
     user: '----',
     settings: '----',
+    'platform-session': '----',
+    'platform-thread': '----',
   },
   user: {
     session: 'crud',
@@ -42,6 +47,8 @@ const expected: Record<Role, Record<Resource, string>> = {
     inbox: '----',
     user: '----',
     settings: '----',
+    'platform-session': '----',
+    'platform-thread': '----',
   },
   agent: {
     session: 'crud',
@@ -53,6 +60,8 @@ const expected: Record<Role, Record<Resource, string>> = {
     inbox: '-ru-',
     user: '-r--',
     settings: '----',
+    'platform-session': '----',
+    'platform-thread': '----',
   },
   admin: {
     session: 'crud',
@@ -64,6 +73,8 @@ const expected: Record<Role, Record<Resource, string>> = {
     inbox: '-rud',
     user: '-rud',
     settings: '-ru-',
+    'platform-session': '----',
+    'platform-thread': '----',
   },
 }
 
@@ -73,6 +84,22 @@ test.each(['guest', 'user', 'agent', 'admin'] as const)('[PERMIT-1] what a %s ma
     actions.map((action) => (can(identityOf(role), resource, action) ? letters[action] : '-')).join(''),
   ])
   expect(Object.fromEntries(may)).toEqual(expected[role])
+})
+
+test('[PLATFORM-3] a key may what its scopes say and nothing else, whatever roles it is said to have', () => {
+  const mayOf = (...roles: string[]): string[] =>
+    resources.flatMap((resource) =>
+      actions
+        .filter((action) => can({ kind: 'key', roles }, resource, action))
+        .map((each) => `${resource} ${each}`),
+    )
+  expect(mayOf('sessions:write')).toEqual(['platform-session create', 'platform-session update'])
+  expect(mayOf('threads:read')).toEqual(['platform-thread read'])
+  expect(mayOf('threads:write')).toEqual(['platform-thread delete'])
+  expect(mayOf('admin', 'user', 'agent', 'guest')).toEqual([])
+  expect(mayOf()).toEqual([])
+  // Nor does a scope make a user of anybody else.
+  expect(rolesOf({ kind: 'user', roles: ['sessions:write'] })).toEqual([])
 })
 
 test('[PERMIT-1] of several roles each counts', () => {

@@ -4,7 +4,11 @@
  */
 import type { Identity } from './identity.ts'
 
-export type Role = 'guest' | 'user' | 'agent' | 'admin'
+/** What an API key may be made for. They are the roles of whoever shows one. */
+export const keyScopes = ['sessions:write', 'threads:read', 'threads:write'] as const
+export type KeyScope = (typeof keyScopes)[number]
+
+export type Role = 'guest' | 'user' | 'agent' | 'admin' | KeyScope
 export type Action = 'create' | 'read' | 'update' | 'delete'
 
 export type Resource =
@@ -26,6 +30,10 @@ export type Resource =
   | 'user'
   /** What the tenant has configured. */
   | 'settings'
+  /** Sessions that a server makes for the tenant's users. */
+  | 'platform-session'
+  /** The threads of all of the tenant's users. */
+  | 'platform-thread'
 
 export interface Permission {
   resource: Resource
@@ -51,7 +59,15 @@ const admin: Grants = {
   settings: ['read', 'update'],
 }
 
-const grants: Record<Role, Grants> = { guest: conversation, user, agent, admin }
+const grants: Record<Role, Grants> = {
+  guest: conversation,
+  user,
+  agent,
+  admin,
+  'sessions:write': { 'platform-session': ['create', 'update'] },
+  'threads:read': { 'platform-thread': ['read'] },
+  'threads:write': { 'platform-thread': ['delete'] },
+}
 
 const granted = new Map(
   Object.entries(grants).map(([role, rows]) => [
@@ -68,12 +84,17 @@ const granted = new Map(
  */
 export function rolesOf({ kind, roles }: Pick<Identity, 'kind' | 'roles'>): readonly Role[] {
   if (kind === 'guest') return ['guest']
+  if (kind === 'key') return roles.filter(isKeyScope)
   if (roles.length === 0) return ['user']
   return roles.filter(isUserRole)
 }
 
-/** Nobody who signed in is a guest, even when told to be. */
-function isUserRole(role: string): role is Exclude<Role, 'guest'> {
+export function isKeyScope(scope: string): scope is KeyScope {
+  return keyScopes.some((known) => known === scope)
+}
+
+/** Nobody who signed in is a guest or a key, even when told to be. */
+function isUserRole(role: string): role is Exclude<Role, 'guest' | KeyScope> {
   return role === 'user' || role === 'agent' || role === 'admin'
 }
 

@@ -33,6 +33,15 @@ export interface NewSessionWish extends SessionWish {
   workflowId: string
 }
 
+/** What a server asks for one of its users. */
+export interface MadeSessionWish {
+  workflowId: string
+  lifetimeSeconds: number
+  requestsPerMinute: number
+  /** All else that it says, as it is to come back. */
+  terms: Readonly<Record<string, unknown>>
+}
+
 export interface GivenSession {
   session: ChatKitSession
   /** What a ChatKit client shows: its `client_secret`. */
@@ -41,6 +50,12 @@ export interface GivenSession {
 }
 
 export interface SessionKeeper {
+  /** A new session each time, that nobody can renew. Throws `wrong_state` for one too many. */
+  make(owner: SessionOwner, wish: MadeSessionWish): Promise<GivenSession>
+  /** One that was made, of whoever in the tenant. Throws `not_found`. */
+  findMade(tenantId: string, sessionId: string): Promise<ChatKitSession>
+  /** Its token, whether it still counts or not. */
+  tokenOf(session: ChatKitSession): string
   /** The session of this user, device and workflow, new if there is none. Throws `wrong_state` for one too many. */
   open(owner: SessionOwner, wish: NewSessionWish): Promise<GivenSession>
   /** The same for a session that is known. Throws `not_found`, and `wrong_state` when it is over. */
@@ -129,6 +144,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
 
   return {
     open,
+    ...createMaking(tokens, options),
     reopen: (owner, sessionId, wish) => renew(owner, sessionId, wish, false),
     refresh: (owner, sessionId) => renew(owner, sessionId, {}, true),
     find: (owner, sessionId) => records.find(owner, sessionId),
@@ -151,6 +167,48 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       return ended
     },
     studentDevice: (email) => `student_${tokens.pseudonym(email.toLowerCase())}`,
+  }
+}
+
+/** For servers: their sessions are ours, wherever workflows are hosted. */
+function createMaking(
+  tokens: SessionTokens,
+  { records, now = () => new Date() }: SessionKeeperOptions,
+): Pick<SessionKeeper, 'make' | 'findMade' | 'tokenOf'> {
+  return {
+    async make(owner, { workflowId, lifetimeSeconds, requestsPerMinute, terms }) {
+      const [id, time] = [records.createId(), now()]
+      const token = tokens.mint(id, 1)
+      const changed = await records.open(
+        {
+          ...owner,
+          id,
+          // One of its own, so that it is a session of its own.
+          deviceId: `platform_${id}`,
+          workflowId,
+          status: 'active',
+          generation: 1,
+          tokenHash: sessionTokenHash(token),
+          metadata: {},
+          pageContext: {},
+          hostedIds: [],
+          createdAt: time,
+          rotatedAt: time,
+          expiresAt: after(time, lifetimeSeconds),
+          requestsPerMinute,
+          terms,
+        },
+        (found) => found,
+      )
+      return { session: changed.session, token, outcome: 'created' }
+    },
+    async findMade(tenantId, sessionId) {
+      const standing = await records.lookUp(sessionId)
+      const isTheirs = standing?.tenantId === tenantId && standing.requestsPerMinute !== undefined
+      if (!isTheirs) throw new SessionError('not_found', 'There is no such session.')
+      return records.find(standing, sessionId)
+    },
+    tokenOf: ({ id, generation }) => tokens.mint(id, generation),
   }
 }
 

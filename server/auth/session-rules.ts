@@ -68,6 +68,9 @@ export function isDue(session: SessionStanding, now: Date, times: SessionTimes):
 export function mayRotate(session: ChatKitSession, now: Date, times: SessionTimes): boolean {
   const status = statusAt(session, now)
   if (status === 'revoked') throw new SessionError('wrong_state', 'The session was revoked.')
+  if (session.requestsPerMinute !== undefined) {
+    throw new SessionError('wrong_state', 'The session lives as long as the server has said that made it.')
+  }
   if (expiryOf(session.createdAt, now, times) <= now) {
     throw new SessionError('wrong_state', 'The session has come to its end. Please create a new one.')
   }

@@ -60,18 +60,21 @@ export function sessionName(sessionId: string): string {
 
 /** Somebody who shows a session's token: its user, with no more rights than any user has. */
 export function sessionIdentity(session: SessionStanding, issuedAt: Date, expiresAt: Date): Identity {
-  const { id, tenantId, userId } = session
+  const { id, tenantId, userId, requestsPerMinute } = session
   return {
     tenantId,
     userId,
     kind: userId.startsWith(guestPrefix) ? 'guest' : 'user',
     roles: [],
     sessionId: id,
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     credential: {
       carrier: 'token',
       names: [sessionName(id)],
       issuedAt: issuedAt.getTime(),
       expiresAt: expiresAt.getTime(),
+      // Whoever made it has said how long it lives.
+      ...(requestsPerMinute === undefined ? {} : { endsStreams: true }),
     },
   }
 }

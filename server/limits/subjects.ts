@@ -6,6 +6,11 @@ export function userSubject({ tenantId, userId }: { tenantId: string; userId: st
   return JSON.stringify(['user', tenantId, userId])
 }
 
+/** Whoever shows the token of one ChatKit session. */
+export function sessionSubject(sessionId: string): string {
+  return JSON.stringify(['session', sessionId])
+}
+
 /**
  * Where a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one household has to itself; 48
  * are what one customer can get. Requests without a known address are counted together.

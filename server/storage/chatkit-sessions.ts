@@ -117,6 +117,7 @@ interface StandingRow {
   created_at: Date
   rotated_at: Date
   expires_at: Date
+  requests_per_minute: number | null
 }
 
 interface SessionRow extends StandingRow {
@@ -125,10 +126,12 @@ interface SessionRow extends StandingRow {
   metadata: Record<string, unknown>
   page_context: Record<string, unknown>
   hosted_ids: string[]
+  terms: Record<string, unknown> | null
 }
 
-const standingColumns = `id, tenant_id, user_id, workflow_id, status, generation, created_at, rotated_at, expires_at`
-const columns = `${standingColumns}, device_id, session_token, metadata, page_context, hosted_ids`
+const standingColumns = `id, tenant_id, user_id, workflow_id, status, generation, created_at, rotated_at, expires_at,
+  requests_per_minute`
+const columns = `${standingColumns}, device_id, session_token, metadata, page_context, hosted_ids, terms`
 
 function selectStanding(uuid: string): Statement<SessionStanding | null> {
   return statement<StandingRow, SessionStanding | null>(
@@ -206,9 +209,9 @@ function deleteOldest({ tenantId, userId }: SessionOwner): Statement<void> {
 function insertSession(session: ChatKitSession): Statement<void> {
   return command(
     `insert into chatkit_sessions (id, tenant_id, user_id, device_id, workflow_id, session_token, metadata, page_context,
-       hosted_ids, created_at, rotated_at, expires_at)
+       hosted_ids, created_at, rotated_at, expires_at, requests_per_minute, terms)
      select $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::jsonb, $8::jsonb, $9::text[],
-       $10::timestamptz, $10::timestamptz, $11::timestamptz
+       $10::timestamptz, $10::timestamptz, $11::timestamptz, $12::integer, $13::jsonb
      where (
        select count(*) from chatkit_sessions where tenant_id = $2::text and user_id = $3::text and status = 'active'
      ) < ${sessionsMax}
@@ -225,6 +228,8 @@ function insertSession(session: ChatKitSession): Statement<void> {
       session.hostedIds,
       session.createdAt.toISOString(),
       session.expiresAt.toISOString(),
+      session.requestsPerMinute ?? null,
+      session.terms === undefined ? null : encodeJson(session.terms),
     ],
   )
 }
@@ -274,6 +279,7 @@ function standingOf(row: StandingRow): SessionStanding {
     createdAt: row.created_at,
     rotatedAt: row.rotated_at,
     expiresAt: row.expires_at,
+    ...(row.requests_per_minute === null ? {} : { requestsPerMinute: row.requests_per_minute }),
   }
 }
 
@@ -285,5 +291,6 @@ function sessionOf(row: SessionRow): ChatKitSession {
     metadata: row.metadata,
     pageContext: row.page_context,
     hostedIds: row.hosted_ids,
+    ...(row.terms === null ? {} : { terms: row.terms }),
   }
 }

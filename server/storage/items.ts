@@ -10,7 +10,7 @@ import type { Fence } from './fence.ts'
 import { directions } from './pages.ts'
 import { textArray } from './wire-values.ts'
 
-interface ItemRow {
+export interface ItemRow {
   thread_id: string
   id: string
   type: Item['type']
@@ -18,7 +18,7 @@ interface ItemRow {
   body: object
 }
 
-const columns = 'thread_id, id, type, created_at, body'
+export const itemColumns = 'thread_id, id, type, created_at, body'
 
 /** Every statement names the thread, by its UUID, and its owner. */
 export interface Place {
@@ -32,7 +32,7 @@ function placeValues({ owner, threadId }: Place): [string, string, string] {
 
 export function selectItem(place: Place, itemId: string): Statement<Item | null> {
   return statement<ItemRow, Item | null>(
-    `select ${columns} from items where thread_id = $1 and tenant_id = $2 and user_id = $3 and id = $4`,
+    `select ${itemColumns} from items where thread_id = $1 and tenant_id = $2 and user_id = $3 and id = $4`,
     [...placeValues(place), cleanText(itemId)],
     ([row]) => (row === undefined ? null : itemOf(row)),
   )
@@ -50,7 +50,7 @@ export function itemExists(place: Place, itemId: string): Statement<boolean> {
 export function selectItemsPage(place: Place, page: PageRequest): Statement<Item[]> {
   const { comparison, order, edge } = directions[page.order]
   return statement<ItemRow, Item[]>(
-    `select ${columns} from items
+    `select ${itemColumns} from items
      where thread_id = $1 and tenant_id = $2 and user_id = $3
        and seq ${comparison} (select coalesce((select seq from items where thread_id = $1 and id = $4), ${edge}))
      order by seq ${order}
@@ -62,7 +62,7 @@ export function selectItemsPage(place: Place, page: PageRequest): Statement<Item
 
 export function selectNewestItems(place: Place, limit: number): Statement<Item[]> {
   return statement<ItemRow, Item[]>(
-    `select ${columns} from items
+    `select ${itemColumns} from items
      where thread_id = $1 and tenant_id = $2 and user_id = $3
      order by seq desc
      limit $4`,
@@ -187,7 +187,7 @@ export function updateFeedback(
   )
 }
 
-function itemOf(row: ItemRow): Item {
+export function itemOf(row: ItemRow): Item {
   return {
     ...row.body,
     id: row.id,

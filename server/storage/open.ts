@@ -4,18 +4,21 @@ import { join, resolve } from 'node:path'
 import type { AccountsDatabase } from '../accounts/database.ts'
 import type { Learners } from '../agents/learners.ts'
 import type { TaskStore } from '../agents/tasks.ts'
+import type { ApiKeyRecords } from '../auth/api-keys.ts'
 import type { SessionRecords } from '../auth/chatkit-sessions.ts'
 import type { GuestMoves } from '../auth/guest-moves.ts'
 import type { RevocationSource } from '../auth/revocations.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
+import type { TenantThreads } from '../conversation/tenant-threads.ts'
 import type { WaitingFiles } from '../conversation/waiting-files.ts'
 import type { FileRecords } from '../files/records.ts'
 import type { BookSearch, BookWriter } from '../knowledge/books.ts'
 import type { LimitStore } from '../limits/limits.ts'
 import type { TicketStore } from '../tickets/tickets.ts'
-import { createSessionRecords } from './chatkit-sessions.ts'
 import { createAccountsDatabase } from './accounts.ts'
+import { createApiKeyRecords } from './api-keys.ts'
+import { createSessionRecords } from './chatkit-sessions.ts'
 import { command, createDatabase, engineScope } from './database.ts'
 import type { Database, Engine } from './database.ts'
 import { DatabaseError } from './database-error.ts'
@@ -38,6 +41,7 @@ import { exists, preparedDatabasePath } from './prepare.ts'
 import { createRevocationSource } from './revocations.ts'
 import { createStore } from './store.ts'
 import { createTaskStore } from './tasks.ts'
+import { createTenantThreads } from './tenant-threads.ts'
 import { createTicketStore } from './tickets.ts'
 import { createWaitingFiles } from './waiting-files.ts'
 import { refuseUnfitServer, refuseWeakWalls } from './walls.ts'
@@ -75,6 +79,9 @@ export interface Storage {
   tasks: TaskStore
   tickets: TicketStore
   waitingFiles: WaitingFiles
+  /** Of the whole tenant, for those who act for it. */
+  tenantThreads: TenantThreads
+  apiKeys: ApiKeyRecords
   /** Of ChatKit's clients. */
   sessions: SessionRecords
   /** What guests have said becomes theirs who sign in. */
@@ -123,6 +130,8 @@ function storageOf(database: Database, options: DatabaseOptions, { engine, close
     tickets: createTicketStore(database),
     waitingFiles: createWaitingFiles(database),
     files: createFileRecords(database),
+    tenantThreads: createTenantThreads(database),
+    apiKeys: createApiKeyRecords(database),
     sessions: createSessionRecords(database),
     guestMoves: createGuestMoves(database),
     accounts: createAccountsDatabase(engine),

@@ -10,7 +10,7 @@ import type { Fence } from './fence.ts'
 import type { Place } from './items.ts'
 import { directions } from './pages.ts'
 
-interface ThreadRow {
+export interface ThreadRow {
   id: string
   created_at: Date
   title: string | null
@@ -21,6 +21,7 @@ interface ThreadRow {
 }
 
 const columns = ['id', 'created_at', 'title', 'status', 'status_reason', 'allowed_image_domains', 'metadata']
+export const threadColumns: string = columns.join(', ')
 
 export function selectThread(owner: Owner, threadId: string): Statement<Thread | undefined> {
   return statement<ThreadRow, Thread | undefined>(
@@ -175,7 +176,7 @@ function changeableFields({ title, status, allowed_image_domains, metadata }: Th
   }
 }
 
-function threadOf(row: ThreadRow): Thread {
+export function threadOf(row: ThreadRow): Thread {
   return {
     id: encodeId('thr', row.id),
     created_at: row.created_at.toISOString(),

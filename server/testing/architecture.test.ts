@@ -32,7 +32,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   settings: [],
   'logging.ts': ['settings'],
-  commands: ['accounts'],
+  commands: ['accounts', 'auth'],
 }
 
 /** Of these, only the types: the interfaces that storage implements. */
