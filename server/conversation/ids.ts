@@ -9,7 +9,18 @@ const digits = new Uint8Array(128).fill(255)
 for (let index = 0; index < alphabet.length; index += 1) digits[alphabet.charCodeAt(index)] = index
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-export type IdPrefix = 'thr' | 'run' | 'atc' | 'usr' | 'ten' | 'prc' | 'sess' | 'key' | 'tkt' | 'ctk' | ItemPrefix
+export type IdPrefix =
+  | 'thr'
+  | 'run'
+  | 'atc'
+  | 'usr'
+  | 'ten'
+  | 'prc'
+  | 'sess'
+  | 'key'
+  | 'tkt'
+  | 'ctk'
+  | ItemPrefix
 type ItemPrefix = 'msg' | 'tc' | 'wf' | 'tsk' | 'sin' | 'eot' | 'hcx' | 'shcx'
 
 /** The prefixes of chatkit-python where it has one; widgets and images are messages there, too. */

@@ -124,7 +124,11 @@ async function answer(
 }
 
 /** Whoever shows the secret of a session can get another one before it ends, if they know when that is. */
-function tellExpiry({ now = () => new Date() }: ChatKitDoorOptions, { identity }: Caller, { env }: Context): void {
+function tellExpiry(
+  { now = () => new Date() }: ChatKitDoorOptions,
+  { identity }: Caller,
+  { env }: Context,
+): void {
   const { sessionId, credential } = identity
   if (sessionId === undefined || credential?.carrier !== 'token' || credential.expiresAt === null) return
   const seconds = Math.max(0, Math.floor((credential.expiresAt - now().getTime()) / 1_000))
