@@ -2,7 +2,7 @@ import { render } from 'preact'
 import { followAddress } from './address.ts'
 import { announce } from './announce.ts'
 import type { Tell } from './announce.ts'
-import { copyText } from './browser/copy-text.ts'
+import { createCopying } from './browser/copying.ts'
 import { createDrawing } from './browser/drawing.ts'
 import { followKeyboard } from './browser/follow-keyboard.ts'
 import { onReturn } from './browser/returning.ts'
@@ -24,6 +24,8 @@ import { englishWords } from './words/words.ts'
 export interface MountedChat {
   store: Store
   chat: Chat
+  /** The options are there: opens the thread that the page's address names, if it is to keep one. */
+  begin(): void
   /** Renders again: an option has changed. */
   refresh(): void
   focusComposer(): void
@@ -41,9 +43,6 @@ export interface MountParts {
   /** Whether the page's address keeps the open thread. */
   keepsAddress: boolean
 }
-
-/** How long a copy button says that it has copied. */
-const copiedMilliseconds = 1600
 
 /** Joins the store, the transport and the view in one shadow root: everything that touches the browser meets here. */
 export function mountChat({ root, options, url, fetch, tell, keepsAddress }: MountParts): MountedChat {
@@ -70,19 +69,12 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
     now: () => new Date(),
     createKey,
   })
-  let copiedTimer: ReturnType<typeof setTimeout> | undefined
+  const copying = createCopying(store, root)
   const actions: Actions = {
     chat,
     dispatch: store.dispatch,
     state: store.state,
-    copy(what, text) {
-      void copyText(text, root).then((done) => {
-        if (!done) return
-        store.dispatch({ type: 'copied', what })
-        clearTimeout(copiedTimer)
-        copiedTimer = setTimeout(() => store.dispatch({ type: 'copied', what: null }), copiedMilliseconds)
-      })
-    },
+    copy: copying.copy,
     serverUrl: url,
     focusComposer: () => focusComposer(root),
   }
@@ -109,18 +101,20 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
     onReturn(() => void chat.refresh()),
     onSelection(root, (selected) => store.dispatch({ type: 'selected', selected })),
     followKeyboard(root.host, host.style),
-    ...(keepsAddress ? [followAddress(store, chat, window)] : []),
   ]
   draw()
   return {
     store,
     chat,
+    begin() {
+      if (keepsAddress) endings.push(followAddress(store, chat, window))
+    },
     refresh: draw,
     focusComposer: actions.focusComposer,
     dispose() {
       for (const end of endings) end()
       drawing.cancel()
-      clearTimeout(copiedTimer)
+      copying.stop()
       chat.dispose()
       tabs.close()
       render(null, root)

@@ -153,6 +153,7 @@ export class ParleyChat extends Base {
   #begin(): void {
     if (this.#mounted === undefined || this.#hasBegun) return
     this.#hasBegun = true
+    this.#mounted.begin()
     this.#tell('chatkit.ready')
     this.#tell('chatkit.thread.change', { threadId: this.#mounted.store.state().threadId })
     if (this.#hasOptions) this.#openFirst()

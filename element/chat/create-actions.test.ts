@@ -43,7 +43,10 @@ function setUp(replies: (() => Response | Promise<Response>)[], options: ChatOpt
     url: 'https://parley.example/chatkit',
     locale: () => 'en',
     fetch: async (_url, init) => {
-      const { type, params } = JSON.parse(String(init?.body)) as { type: string; params: unknown }
+      const { type, params } = JSON.parse(typeof init?.body === 'string' ? init.body : '') as {
+        type: string
+        params: unknown
+      }
       sent.push({ type, params, key: new Headers(init?.headers).get('idempotency-key') })
       const reply = replies.shift()
       if (reply === undefined) throw new Error(`Nothing answers ${type}`)

@@ -1,4 +1,4 @@
-import { createElement, forwardRef, useEffect, useLayoutEffect, useRef } from 'react'
+import { createElement, forwardRef, useCallback, useEffect, useLayoutEffect, useRef } from 'react'
 import type { ForwardRefExoticComponent, HTMLAttributes, RefAttributes } from 'react'
 import type { ChatOptions, ParleyChat as ParleyChatElement } from '@parley/element'
 
@@ -53,22 +53,26 @@ export const ParleyChat: ForwardRefExoticComponent<ParleyChatProps & RefAttribut
     const latest = useRef<ChatHandlers>(props)
     latest.current = props
 
-    // Where there is no document nothing is defined, and nothing is imported.
-    useEffect(() => void import('@parley/element'), [])
+    // Where there is no document nothing is defined, and nothing is imported. A page that cannot load it shows an empty element.
+    useEffect(() => void import('@parley/element').catch(() => undefined), [])
     useLayoutEffect(() => whenDefined(() => element.current?.setOptions(options ?? {})), [options])
     useEffect(() => listen(element.current, latest), [])
 
+    const setElement = useCallback(
+      (node: ParleyChatElement | null) => {
+        element.current = node
+        if (typeof forwarded === 'function') forwarded(node)
+        else if (forwarded !== null) forwarded.current = node
+      },
+      [forwarded],
+    )
     const attributes = Object.fromEntries(
       Object.entries(rest).filter(([name]) => !Object.hasOwn(eventNames, name)),
     )
     return createElement('parley-chat', {
       ...attributes,
       'api-url': apiUrl,
-      ref(node: ParleyChatElement | null) {
-        element.current = node
-        if (typeof forwarded === 'function') forwarded(node)
-        else if (forwarded !== null) forwarded.current = node
-      },
+      ref: setElement,
     })
   })
 

@@ -68,7 +68,7 @@ function WorkflowView({ workflow, running, words }: WorkflowProps): VNode {
         </ul>
       </details>
       {thought === '' ? null : (
-        <div className="live-thought" aria-hidden="true">
+        <div className="live-thought" aria-hidden="true" inert>
           <Details text={thought} growing words={words} />
         </div>
       )}
