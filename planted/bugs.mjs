@@ -21,6 +21,7 @@ import { fileBugs } from './files.mjs'
 import { httpBugs } from './http.mjs'
 import { limitBugs } from './limits.mjs'
 import { modelBugs } from './models.mjs'
+import { platformBugs } from './platform.mjs'
 import { respondBugs } from './respond.mjs'
 import { sessionBugs } from './sessions.mjs'
 import { storageBugs } from './storage.mjs'
@@ -49,6 +50,7 @@ export const bugs = [
   ...whoBugs,
   ...respondBugs,
   ...sessionBugs,
+  ...platformBugs,
   ...chatBugs,
   ...accountBugs,
   ...modelBugs,
