@@ -119,3 +119,27 @@ test('[ANSWER-5] an abort ends it at once, with its reason', async () => {
   })()
   await expect(reading).rejects.toBe(reason)
 })
+
+test('[ANSWER-2] lines of a document that only go on are joined; code, lists, headings and tables stay as they are', async () => {
+  const text = [
+    'A sentence that',
+    'goes on here.',
+    '',
+    '- a point that',
+    '  goes on, too',
+    '- another',
+    '',
+    '```',
+    'code()',
+    'more()',
+    '```',
+    '',
+    '| a | b |',
+    '|---|---|',
+  ].join('\n')
+  const { text: said } = await answer([user('What goes on?')], () => [{ ...install, text }])
+  expect(said).toContain('> A sentence that goes on here.')
+  expect(said).toContain('> - a point that goes on, too\n> - another')
+  expect(said).toContain('> code()\n> more()')
+  expect(said).toContain('> | a | b |\n> |---|---|')
+})

@@ -123,7 +123,7 @@ function quotePassage(passage: QuotablePassage): Part[] {
       : { type: 'url', url: passage.url, title: name }
   return [
     {
-      text: `**${name}**\n\n${quote(withoutLocalLinks(passage.text))}`,
+      text: `**${name}**\n\n${quote(unwrapped(withoutLocalLinks(passage.text)))}`,
       annotation: { type: 'annotation', source },
     },
     { text: '\n\n' },
@@ -153,4 +153,23 @@ function fenced(text: string): string {
 /** Links and images that are relative to the document lead nowhere from here: their words stay. */
 function withoutLocalLinks(text: string): string {
   return text.replaceAll(/!?\[([^\]]*)\]\((?!https?:)[^)\s]*\)/g, '$1')
+}
+
+/**
+ * Documents are written in lines of a certain length, and chats show where a line ends: a line that only goes on is joined to the one
+ * before. Code stays as it is, and so does what begins something: a list, a heading, a quotation, a table.
+ */
+function unwrapped(text: string): string {
+  let isCode = false
+  const lines: string[] = []
+  for (const line of text.split('\n')) {
+    const isFence = /^\s*(?:```|~~~)/.test(line)
+    const before = lines.at(-1)
+    const goesOn = /^ {0,3}\S/.test(line) && !/^\s*(?:[-*+>|#]|\d{1,9}[.)]\s)/.test(line)
+    const mayGoOn = before !== undefined && /\S$/.test(before) && !/^\s*(?:#|\||`{3}|~{3}| {4})/.test(before)
+    if (!isCode && !isFence && goesOn && mayGoOn) lines[lines.length - 1] = `${before} ${line.trim()}`
+    else lines.push(line)
+    if (isFence) isCode = !isCode
+  }
+  return lines.join('\n')
 }
