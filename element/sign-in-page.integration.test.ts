@@ -148,12 +148,18 @@ describe.skipIf(!executable && !required)('the page to sign in at, in Chromium',
     for (const next of [
       '//evil.example/',
       '/\\evil.example',
+      '\\\\evil.example',
+      '/\t/evil.example',
+      '/\n/evil.example',
+      'http://[',
+      `blob:${server.url}/evil`,
       'https://evil.example',
       'javascript:alert(1)',
     ]) {
       expect([next, await onwards(next)]).toEqual([next, '/'])
     }
-    expect(await onwards('/docs#one')).toBe('/docs#one')
+    expect(await onwards('/docs#one')).toBe(`${server.url}/docs#one`)
+    expect(await onwards('/.//evil.example')).toBe(`${server.url}//evil.example`)
   })
 
   it('[ACCOUNT-18] axe finds nothing on it, in light and in dark', async () => {

@@ -22,10 +22,15 @@ async function ask(path, body) {
   )
 }
 
-/** Only a path of ours: whoever made the link does not choose another site. */
+/** Only an address of ours, whole and as the browser reads it: whoever made the link does not choose another site. */
 function target() {
   const next = new URLSearchParams(location.search).get('next') ?? '/'
-  return /^\/(?![/\\])/.test(next) ? next : '/'
+  try {
+    const { href } = new URL(next, location.origin)
+    return href.startsWith(`${location.origin}/`) ? href : '/'
+  } catch {
+    return '/'
+  }
 }
 
 function tell(problem) {

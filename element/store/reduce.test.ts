@@ -190,6 +190,17 @@ describe('following a run', () => {
     expect(state.spoken.lines.map(({ text }) => text)).toEqual(['Three.'])
   })
 
+  it.each(['[', '[](', '.', '.)'])('[ELEMENT-14] an answer of 100 KB of %s is told as it stands', (sign) => {
+    const text = sign.repeat(100_000 / sign.length)
+    const frames = log([
+      { type: 'thread.item.added', item: answer('msg_2', text) },
+      delta('msg_2', sign),
+      { type: 'thread.item.done', item: answer('msg_2', `[One](two) ${text}`) },
+    ])
+    const state = play([send, accepted, { type: 'frames', frames }])
+    expect(state.spoken.lines.map((line) => line.text)).toEqual([`One ${text}`])
+  })
+
   it('[ELEMENT-5] an answer that was stopped before its first word leaves nothing behind', () => {
     const frames = log([
       { type: 'thread.item.done', item: question('msg_1') },
@@ -217,6 +228,21 @@ describe('following a run', () => {
     const before = play([send, accepted, { type: 'frames', frames: failed }])
     expect(before.outcome).toMatchObject({ kind: 'failed', message: 'broke' })
     expect(play([send, { type: 'refused', message: 'no' }], before).outcome).toEqual(before.outcome)
+  })
+
+  it('[ELEMENT-7] a run whose failure said that it cannot be given again stays so, until another one ended', () => {
+    const frames = log([
+      { type: 'error', code: 'custom', message: 'broke', allow_retry: false },
+      { type: 'parley.run_ended', status: 'failed' },
+    ])
+    const before = play([send, accepted, { type: 'frames', frames }])
+    const look = (id: string): ChatState => {
+      const run = { id, status: 'failed' as const, last_seq: 2, error: 'broke' }
+      return play([{ type: 'opened', snapshot: snapshot({ run }) }], before)
+    }
+    expect(look('run_1').outcome).toBe(before.outcome)
+    expect(look('run_1').outcome).toMatchObject({ kind: 'failed', allowRetry: false })
+    expect(look('run_2').outcome).toEqual({ kind: 'failed', message: 'broke', allowRetry: true })
   })
 
   it('[ELEMENT-10] annotations are inserted where their index says', () => {

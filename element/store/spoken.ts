@@ -1,8 +1,8 @@
 import type { Spoken } from './state.ts'
 
 const linesMax = 12
-/** The end of a sentence or of a line; in scripts without spaces the full stop is enough. */
-const sentenceEnd = /[.!?…]+["'”’)\]]*(?=\s)|[。！？]|\n/g
+/** The end of a sentence or of a line; in scripts without spaces the full stop is enough. No run of signs is read twice. */
+const sentenceEnd = /[.!?…]["'”’)\]]*(?=\s)|[。！？]|\n/g
 
 /** Tells a line that is not part of an answer: that it was stopped, that the connection is back. */
 function speak(spoken: Spoken, text: string): Spoken {
@@ -33,7 +33,7 @@ export function skipAnswer(spoken: Spoken, itemId: string, text: string): Spoken
 /** Markdown as it would be read aloud: roughly, because it is only for the ear. */
 function plainText(markdown: string): string {
   return markdown
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/!?\[([^[\]]*)\]\([^()]*\)/g, '$1')
     .replace(/^[ \t]*(?:#{1,6}|[-*+]|>|\|)[ \t]+/gm, '')
     .replace(/[*_`~|]+/g, ' ')
     .replace(/[ \t]+/g, ' ')

@@ -1,6 +1,7 @@
 /** Fields that one writes in. */
 import type { RefObject, VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { readPattern } from '../checks/pattern.ts'
 import { textStyle } from '../checks/styles.ts'
 import { readLength } from '../checks/sizes.ts'
 import { readCount, readFlag, readObject, readText, readWord } from '../read.ts'
@@ -27,7 +28,7 @@ export function Input(props: ComponentProps): VNode {
       value={textOf(field.value)}
       disabled={field.isDisabled}
       required={readFlag(node['required'])}
-      pattern={readText(node['pattern'])}
+      pattern={readPattern(node['pattern'], textOf(field.value))}
       placeholder={readText(node['placeholder'])}
       aria-label={field.label}
       onInput={(event) => field.enter(event.currentTarget.value)}
@@ -50,7 +51,7 @@ export function Textarea(props: ComponentProps): VNode {
   const isGrowing = readFlag(node['autoResize'])
   const most = readCount(node['maxRows'], rowsMax)
   useAttention(element, props, node)
-  usePattern(element, readText(node['pattern']), value)
+  usePattern(element, readPattern(node['pattern'], value), value)
   useLayoutEffect(() => {
     if (isGrowing) fitHeight(element.current)
   }, [value, isGrowing])
@@ -96,7 +97,7 @@ export function EditableText(props: ComponentProps): VNode {
       value={textOf(field.value)}
       disabled={field.isDisabled}
       required={readFlag(editable['required'])}
-      pattern={readText(editable['pattern'])}
+      pattern={readPattern(editable['pattern'], textOf(field.value))}
       placeholder={readText(editable['placeholder'])}
       aria-label={field.label === undefined ? undefined : (readText(editable['placeholder']) ?? field.label)}
       onInput={(event) => field.enter(event.currentTarget.value)}
