@@ -93,6 +93,22 @@ describe.skipIf(missing !== null && !required)('the Next.js example', { timeout 
     expect(complaints).toEqual([])
   })
 
+  it('[ELEMENT-27] shows the element as a component, drawn by Next.js first, and answers whoever is signed in', async () => {
+    const page = await signIn('grace')
+    await page.goto(`${example.url}/element`)
+    await page.getByRole('heading', { name: 'How can we help?' }).waitFor()
+    await send(page, 'My order is broken')
+    await expect.poll(() => page.locator('.answer').innerText()).toContain('Thank you')
+    await page.reload()
+    await page.getByRole('button', { name: 'History' }).click()
+    await page.getByRole('dialog', { name: 'History' }).locator('.thread').first().click()
+    await expect.poll(() => page.locator('.answer').innerText()).toContain('Thank you')
+    await page.context().clearCookies()
+    await page.goto(`${example.url}/element`)
+    await page.getByLabel('Your name').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   it('[SUPPORT-24] whoever is not signed in gets nothing, and another person cannot open a session that is not theirs', async () => {
     const ada = await signIn('ada')
     await send(ada, 'A secret')

@@ -27,6 +27,9 @@ export default async function Page() {
         </form>
       </header>
       <Chat user={identity.userId} />
+      <p>
+        <a href="/element">The same server, with the element</a>
+      </p>
     </main>
   )
 }

@@ -10,8 +10,13 @@ import { readSettings } from './settings.ts'
 const cookieName = 'signed-in'
 const lifetimeSeconds = 86_400
 
+/** What says who is signed in, as it came: whoever reads it has to verify it. */
+export async function signedInToken(): Promise<string | undefined> {
+  return (await cookies()).get(cookieName)?.value
+}
+
 export async function signedIn(): Promise<Identity | null> {
-  const token = (await cookies()).get(cookieName)?.value
+  const token = await signedInToken()
   return token === undefined ? null : (await chat()).verify(token)
 }
 

@@ -7,7 +7,7 @@ import { readSettings } from './settings.ts'
 import { createSupportAgent } from './support-agent.ts'
 
 export interface Chat {
-  /** Serves `/files/…`. */
+  /** Serves `/chatkit` and `/files/…`. */
   fetch: Parley['fetch']
   actionsOf(identity: Identity): ChatActions
   toActionError: typeof toActionError
@@ -45,16 +45,16 @@ async function open(): Promise<Chat> {
     now,
     onFailure: (event, fields) => log.error(event, fields),
   })
+  const tokens = parleyServer.createBearerTokens({ secret })
   const parley = createParley({
     storage,
     agent: createSupportAgent(parleyServer),
-    authentication: createAuthentication([]),
+    authentication: createAuthentication([tokens]),
     fileKeeper: keeper,
     publicOrigins: [publicUrl],
     log,
   })
   await parley.start()
-  const tokens = parleyServer.createBearerTokens({ secret })
   return {
     fetch: parley.fetch,
     actionsOf: createChatActions({ ...storage, engine: parley.engine, keeper, now, publicUrl }),
