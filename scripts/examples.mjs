@@ -19,7 +19,9 @@ export async function prepareExamples() {
     )
   })
   const built = join(folder, '.next', 'BUILD_ID')
-  await unlessFresh('example-build', sources(folder), built, async () => {
+  // It says which element was built.
+  const element = join(root, 'element', 'dist', 'parley-chat.json')
+  await unlessFresh('example-build', [...sources(folder), element], built, async () => {
     process.stderr.write('· Building the Next.js example (next build): about a minute …\n')
     const next = join(folder, 'node_modules', 'next', 'dist', 'bin', 'next')
     const environment = { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
