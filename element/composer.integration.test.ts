@@ -328,6 +328,33 @@ describe.skipIf(!executable && !required)('the composer in Chromium', () => {
       expect(server.files.heard[0]?.bytes).toBeGreaterThan(0)
       expect(server.requests.map(({ type }) => type)).toEqual(['input.transcribe'])
     })
+
+    it('[ELEMENT-34] the microphone is off when its button goes, which had come although its part could not be loaded at once', async () => {
+      await open({})
+      await page.context().grantPermissions(['microphone'])
+      const microphone = await page.evaluateHandle(() => {
+        const tracks: MediaStreamTrack[] = []
+        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+        navigator.mediaDevices.getUserMedia = async (wanted) => {
+          const stream = await ask(wanted)
+          tracks.push(...stream.getTracks())
+          return stream
+        }
+        return tracks
+      })
+      const setOptions = (options: ChatOptions): Promise<void> =>
+        page.evaluate((set) => document.querySelector<ParleyChat>('parley-chat')?.setOptions(set), options)
+      await page.route('**/composer-bar-*', (route) => route.abort(), { times: 1 })
+      await setOptions({ composer: { dictation: { enabled: true } } })
+      await button('Dictate').click()
+      await page.getByText('Listening…').waitFor()
+      const states = (): Promise<string[]> =>
+        microphone.evaluate((tracks) => tracks.map(({ readyState }) => readyState))
+      expect(await states()).toEqual(['live'])
+      await setOptions({})
+      await expect.poll(states).toEqual(['ended'])
+      expect(server.requests).toEqual([])
+    })
   })
 
   describe('mentions and commands', () => {

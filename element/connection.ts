@@ -17,31 +17,38 @@ export interface Connection {
 const doorPath = '/chatkit'
 
 export function createConnection({ options, attribute }: ConnectionParts): Connection {
-  let hosted: Promise<typeof globalThis.fetch> | undefined
+  /** Knows the secret of one server, which no other one is shown. */
+  let hosted: { door: string; fetch: typeof globalThis.fetch } | undefined
 
-  async function loadHostedFetch(): Promise<typeof globalThis.fetch> {
+  function url(): string {
+    const { api } = options()
+    const named = api?.url ?? attribute()
+    if (named !== null && named !== undefined) return new URL(named, document.baseURI).href
+    return new URL(doorPath, hostedApi(options()) === undefined ? document.baseURI : scriptUrl).href
+  }
+
+  async function hostedFetch(door: string): Promise<typeof globalThis.fetch> {
     const { createHostedFetch } = await import('./transport/hosted-fetch.ts')
-    return createHostedFetch({
-      // Called only in hosted mode; a page that has left it meanwhile has no secret to give.
-      getClientSecret: async (current) => hostedApi(options())?.getClientSecret(current) ?? '',
+    if (hosted?.door === door) return hosted.fetch
+    const fetch = createHostedFetch({
+      // A page that has left this server meanwhile has no secret to give for it.
+      getClientSecret: async (current) =>
+        (url() === door && (await hostedApi(options())?.getClientSecret(current))) || '',
       fetch: (...request) => globalThis.fetch(...request),
       now: () => new Date(),
     })
+    hosted = { door, fetch }
+    return fetch
   }
 
   return {
-    url() {
-      const { api } = options()
-      const named = api?.url ?? attribute()
-      if (named !== null && named !== undefined) return new URL(named, document.baseURI).href
-      return new URL(doorPath, hostedApi(options()) === undefined ? document.baseURI : scriptUrl).href
-    },
+    url,
     fetch: async (...request) => {
       const { api } = options()
       if (hostedApi(options()) !== undefined) {
-        hosted ??= loadHostedFetch()
-        return (await hosted)(...request)
+        return (await hostedFetch(url()))(...request)
       }
+      hosted = undefined
       const own = api !== undefined && 'fetch' in api ? api.fetch : undefined
       return (own ?? globalThis.fetch)(...request)
     },

@@ -6,27 +6,45 @@ export interface Tabs {
   close(): void
 }
 
-/** The tabs of one origin that ask the same server. */
+/** The tabs of one origin that ask the same server. Where the browser keeps them apart, they hear nothing of each other. */
 export function createTabs(name: string): Tabs {
-  const channel = new BroadcastChannel(name)
+  const channel = openChannel(name)
   return {
-    tell: (threadId) => channel.postMessage(threadId),
+    tell: (threadId) => channel?.postMessage(threadId),
     listen(hear) {
       const onMessage = (event: MessageEvent<unknown>): void => {
         if (typeof event.data === 'string') hear(event.data)
       }
-      channel.addEventListener('message', onMessage)
-      return () => channel.removeEventListener('message', onMessage)
+      channel?.addEventListener('message', onMessage)
+      return () => channel?.removeEventListener('message', onMessage)
     },
-    close: () => channel.close(),
+    close: () => channel?.close(),
+  }
+}
+
+/** A page that may store nothing may have no channel, either. */
+function openChannel(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name)
+  } catch {
+    return undefined
   }
 }
 
 /**
- * Lets one tab of several do something: resolves with undefined when another one is at it. Locks exist only in secure contexts;
- * without them every tab does its work, and the server takes the first.
+ * Lets one tab of several do something: resolves with undefined when another one is at it. Locks exist only in secure contexts
+ * that may store something; without them every tab does its work, and the server takes the first.
  */
-export function alone<Value>(name: string, work: () => Promise<Value>): Promise<Value | undefined> {
-  if (!('locks' in navigator)) return work()
-  return navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : undefined))
+export async function alone<Value>(name: string, work: () => Promise<Value>): Promise<Value | undefined> {
+  let isBegun = false
+  try {
+    return await navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      isBegun = true
+      return lock ? work() : undefined
+    })
+  } catch (error) {
+    // There are no locks, or none for this page.
+    if (isBegun) throw error
+    return work()
+  }
 }

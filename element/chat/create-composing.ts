@@ -19,24 +19,38 @@ export interface Composing {
   /** Listens until `finishDictation`; what was said then goes to `insert`. */
   dictate(insert: (text: string) => void): void
   finishDictation(): void
+  /** Ends it, if it goes on, and forgets what was said. */
   cancelDictation(): void
 }
 
 /** Uploads and dictation are parts of their own, which are loaded when they are asked for. */
 export function createComposing(parts: ChatParts, turns: Turns, signal: AbortSignal): Composing {
   const { store, options } = parts
-  const uploads = onDemand<Uploads>(parts, async () => {
-    const { createUploads } = await import('./create-uploads.ts')
-    const created = createUploads(parts)
-    signal.addEventListener('abort', () => created.dispose())
-    return created
-  })
-  const dictation = onDemand<Dictation>(parts, async () => {
-    const { createDictation } = await import('./create-dictation.ts')
-    const created = createDictation(parts)
-    signal.addEventListener('abort', () => created.cancel())
-    return created
-  })
+  let wantsDictation = false
+  const uploads = onDemandOf<Uploads>(
+    async () => (await import('./create-uploads.ts')).createUploads(parts),
+    (part) => part.dispose(),
+  )
+  const dictation = onDemandOf<Dictation>(
+    async () => (await import('./create-dictation.ts')).createDictation(parts),
+    (part) => part.cancel(),
+  )
+
+  /** The chat may be taken away while a part of it is loaded: then nothing begins any more. */
+  function onDemandOf<Part>(
+    load: () => Promise<Part>,
+    end: (part: Part) => void,
+  ): () => Promise<Part | undefined> {
+    const loaded = onDemand(parts, async () => {
+      const part = await load()
+      signal.addEventListener('abort', () => end(part))
+      return part
+    })
+    return async () => {
+      const part = await loaded()
+      return signal.aborted ? undefined : part
+    }
+  }
 
   async function submit(): Promise<void> {
     const state = store.state()
@@ -60,8 +74,14 @@ export function createComposing(parts: ChatParts, turns: Turns, signal: AbortSig
     attach: (files) => void uploads().then((part) => part?.attach(files)),
     uploadAgain: (key) => void uploads().then((part) => part?.again(key)),
     removeAttachment: (key) => void uploads().then((part) => part?.remove(key)),
-    dictate: (insert) => void dictation().then((part) => part?.begin(insert)),
+    dictate(insert) {
+      wantsDictation = true
+      void dictation().then((part) => (wantsDictation ? part?.begin(insert) : undefined))
+    },
     finishDictation: () => void dictation().then((part) => part?.finish()),
-    cancelDictation: () => void dictation().then((part) => part?.cancel()),
+    cancelDictation() {
+      wantsDictation = false
+      if (store.state().composer.dictation !== 'off') void dictation().then((part) => part?.cancel())
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { matchingThreads } from '../store/history.ts'
+import { matchingThreads } from '../store/matching-threads.ts'
 import { failureWords } from './failure-words.ts'
 import type { ChatParts } from './parts.ts'
 import { withRetries } from './parts.ts'

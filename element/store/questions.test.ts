@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { StructuredInputItem } from '../../server/contracts/chatkit/wire.ts'
 import {
-  answeredItem,
   choose,
   chooseOther,
   currentAnswer,
   goTo,
-  questionsFor,
   skipped,
   structuredInput,
   withAnswer,
-} from './questions.ts'
+} from './answering.ts'
+import { answeredItem, questionsFor } from './questions.ts'
 import type { DraftAnswer } from './questions.ts'
 
 const one = {

@@ -206,7 +206,9 @@ export function createRun(id: string | null, toldSeq: number = 0): RunState {
 export function pendingQuestions({ phase, status, items }: ChatState): StructuredInputItem | undefined {
   if (phase !== 'ready' || status.type !== 'active') return undefined
   const newest = items.findLast(({ type }) => type === 'structured_input' || type === 'user_message')
-  return newest?.type === 'structured_input' && newest.status === 'pending' ? newest : undefined
+  if (newest?.type !== 'structured_input' || newest.status !== 'pending') return undefined
+  // Nobody can answer where nothing is asked.
+  return newest.inputs.length > 0 ? newest : undefined
 }
 
 /** Which actions of widgets can be done now. */

@@ -88,6 +88,10 @@ describe('what comes with the items of a thread', () => {
     expect(pendingQuestions({ ...opened([asked]), status: { type: 'locked' } })).toBe(undefined)
   })
 
+  it('[ELEMENT-32] questions without a question leave the composer in its place', () => {
+    expect(pendingQuestions(opened([question, { ...asked, inputs: [] }]))).toBe(undefined)
+  })
+
   it('[THREAD-6] a rating is that of the whole turn, whatever its items are called', () => {
     const answer = (id: string): WireItem => ({ ...base, id, type: 'assistant_message', content: [] })
     const [turn] = groupTurns([question, answer('__proto__'), answer('constructor')])

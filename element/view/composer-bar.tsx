@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { pickerKinds } from '../chat/check-files.ts'
 import { chosenModel } from '../chat/outgoing.ts'
 import { NamedIcon } from '../icons/named-icon.tsx'
@@ -153,6 +153,8 @@ function ModelMenu({ state, options: { composer = {} }, words, actions }: ViewPa
 /** Speaking instead of writing. The button that begins it ends it, too, so the keyboard stays on it. */
 function Dictation({ state, words, actions }: ViewParts): VNode {
   const { dictation } = state.composer
+  // Whoever cannot see that the microphone is on, cannot turn it off.
+  useLayoutEffect(() => () => actions.chat.cancelDictation(), [])
   const isRecording = dictation === 'recording'
   const isGoing = isRecording || dictation === 'writing'
   const label = isRecording ? words.stopDictation : words.dictate

@@ -1,6 +1,7 @@
 import type { ComponentChildren, FunctionComponent, VNode } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { adoptStyle } from '../style/adopt-style.ts'
+import { untilLoaded } from './until-loaded.ts'
 
 /** What a module of its own exports for a part of the element that not everybody needs. */
 export interface LazyModule<Props> {
@@ -10,42 +11,30 @@ export interface LazyModule<Props> {
 }
 
 /**
- * A component that is loaded when it is first drawn, from where the element itself came from. Until then, and when it cannot be
- * had, `fallback` stands in its place.
+ * A component that is loaded when it is first drawn, from where the element itself came from. Until it is there, `fallback`
+ * stands in its place, and for as long as that is seen, loading is tried again.
  */
 export function lazyPart<Props extends object>(
   load: () => Promise<LazyModule<Props>>,
 ): FunctionComponent<Props & { fallback: ComponentChildren }> {
   let loaded: LazyModule<Props> | undefined
-  let loading: Promise<void> | undefined
 
-  function ensure(): Promise<void> {
-    loading ??= load().then(
-      (module) => {
-        loaded = module
-      },
-      () => {
-        // The next one that is drawn tries again.
-        loading = undefined
-      },
-    )
-    return loading
+  async function ensure(): Promise<void> {
+    loaded ??= await load()
   }
 
   return function LazyPart({ fallback, ...props }): VNode {
     const place = useRef<HTMLSpanElement>(null)
     const [, drawAgain] = useState(0)
     useLayoutEffect(() => {
-      let isGone = false
+      const gone = new AbortController()
       const root = place.current?.getRootNode()
-      void ensure().then(() => {
-        if (isGone) return
+      void untilLoaded(ensure, gone.signal, window).then(() => {
+        if (gone.signal.aborted) return
         if (loaded?.style !== undefined && root instanceof ShadowRoot) adoptStyle(root, loaded.style)
         drawAgain(1)
       })
-      return () => {
-        isGone = true
-      }
+      return () => gone.abort()
     }, [])
     if (loaded === undefined) {
       return (

@@ -7,11 +7,11 @@ import {
   chooseOther,
   currentAnswer,
   goTo,
-  questionsFor,
   skipped,
   structuredInput,
   withAnswer,
-} from '../store/questions.ts'
+} from '../store/answering.ts'
+import { questionsFor } from '../store/questions.ts'
 import type { DraftAnswer, QuestionsState } from '../store/questions.ts'
 import type { Words } from '../words/words.ts'
 import questionsStyle from './questions.css?inline'
