@@ -49,7 +49,8 @@ function announceHistory(was: ChatState, is: ChatState, tell: Tell): void {
 }
 
 function announceError(was: ChatState, is: ChatState, tell: Tell): void {
-  const failed = is.outcome !== null && is.outcome !== was.outcome && is.outcome.kind !== 'cancelled'
+  // An outcome that is only loaded is no news: it is told of the run that was followed, once it has ended.
+  const failed = was.run !== null && is.run === null && is.outcome !== null && is.outcome.kind !== 'cancelled'
   const message =
     (is.openFailure !== was.openFailure ? is.openFailure : null) ??
     (is.problem !== was.problem ? is.problem : null) ??

@@ -1,6 +1,6 @@
 import type { Store } from '../store/create-store.ts'
 import { canSend, canStop } from '../store/state.ts'
-import { isPassing } from '../transport/errors.ts'
+import { TransportError } from '../transport/errors.ts'
 import { createComposing } from './create-composing.ts'
 import type { Composing } from './create-composing.ts'
 import { createRuns } from './create-runs.ts'
@@ -81,7 +81,9 @@ export function createChat(parts: ChatParts): Chat {
       try {
         await threads.reload(signal.signal)
       } catch (error) {
-        if (!signal.signal.aborted && !isPassing(error) && threadId !== null) return await chat.open(threadId)
+        // Anything else may be over by the next look.
+        if (!signal.signal.aborted && isGone(error) && threadId !== null) await chat.open(threadId)
+        return
       } finally {
         refreshing = false
         signal.release()
@@ -99,6 +101,11 @@ export function createChat(parts: ChatParts): Chat {
   }
 
   return chat
+}
+
+/** Whether the server says that this person has no such conversation. */
+function isGone(error: unknown): boolean {
+  return error instanceof TransportError && [403, 404, 410].includes(error.status ?? 0)
 }
 
 /** Aborted as soon as the person asks something or goes elsewhere. */

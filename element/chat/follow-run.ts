@@ -22,6 +22,7 @@ const reloadsMax = 2
  *   read ──run ended──▶ done
  *    ▲ └──cut──▶ pause (growing) ──▶ resume behind the last event ──┐
  *    └──────────────────────────────────────────────────────────────┘
+ *   asked too often in vain, or nothing to ask by ──▶ lost
  */
 export async function followRun(parts: FollowParts, first: EventStream | null): Promise<void> {
   const { store, signal } = parts
@@ -33,7 +34,7 @@ export async function followRun(parts: FollowParts, first: EventStream | null): 
     const before = store.state().run?.lastSeq ?? 0
     try {
       stream ??= await resume(parts)
-      if (stream === null) return
+      if (stream === null) return lose(parts)
       await read(parts, stream)
     } catch (error) {
       if (signal.aborted) return
@@ -48,7 +49,8 @@ export async function followRun(parts: FollowParts, first: EventStream | null): 
     if (empty >= emptyMax) {
       reloads += 1
       empty = 0
-      if (reloads > reloadsMax || !(await reloaded(parts))) return
+      if (reloads > reloadsMax) return lose(parts)
+      if (!(await reloaded(parts))) return
     }
     await pause(backoffMilliseconds(attempt, parts.random), signal, parts.wake)
     attempt += 1
@@ -87,6 +89,11 @@ async function read({ store, signal, words }: FollowParts, stream: EventStream):
       frames: [{ seq: null, event: { type: 'parley.run_ended', status: 'completed' } }],
     })
   }
+}
+
+/** Changes nothing when there is no run any more. */
+function lose({ store, words }: FollowParts): void {
+  store.dispatch({ type: 'lost', message: words().unreachable })
 }
 
 /** Whether there is still a run to follow after asking the thread. */

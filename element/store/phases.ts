@@ -86,6 +86,7 @@ const toStreaming: On<'accepted'> = (state, { threadId, runId }) => ({
   ...state,
   phase: 'streaming',
   outcome: null,
+  lastRunId: runId,
   threadId: state.threadId ?? threadId,
   run: createRun(runId),
   questions: null,
@@ -119,12 +120,15 @@ function withSnapshot(state: ChatState, snapshot: Snapshot): ChatState {
     items,
     earlier: kept ? state.earlier : { cursor: snapshot.cursor, loading: false },
     run: running ? createRun(run.id, run.last_seq) : null,
-    outcome: run ? outcomeOf(run) : null,
+    lastRunId: run?.id ?? null,
+    outcome: run ? outcomeOf(run, state) : null,
     progress: null,
   }
 }
 
-function outcomeOf(run: WireRun): Outcome | null {
+function outcomeOf(run: WireRun, { lastRunId, outcome: known }: ChatState): Outcome | null {
+  // The run itself has said more than the thread does.
+  if (known?.kind === run.status && lastRunId === run.id) return known
   if (run.status === 'running' || run.status === 'completed') return null
   const outcome: Outcome = { kind: run.status, allowRetry: true }
   return run.error === undefined ? outcome : { ...outcome, message: run.error }

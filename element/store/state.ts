@@ -58,6 +58,8 @@ export interface ChatState {
   run: RunState | null
   /** Whether the last run was begun here by an action: it is the widget that can be used again, not the message answered again. */
   isAction: boolean
+  /** The run whose outcome it is. Null from a server that speaks plain ChatKit, and before the first one. */
+  lastRunId: string | null
   /** How the last run ended, when it did not simply end. */
   outcome: Outcome | null
   progress: { text: string; icon?: string } | null
@@ -163,6 +165,7 @@ export function createState(): ChatState {
     earlier: { cursor: undefined, loading: false },
     run: null,
     isAction: false,
+    lastRunId: null,
     outcome: null,
     progress: null,
     notices: [],

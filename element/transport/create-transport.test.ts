@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createTransport } from './create-transport.ts'
 import type { Frame, Transport } from './create-transport.ts'
 import { backoffMilliseconds, pause } from './backoff.ts'
@@ -34,7 +34,7 @@ function scripted(reply: (sent: Sent) => Response | Promise<Response>): {
 }
 
 /** A body that arrives in these chunks; an error breaks it, and null is silence for ever. */
-function sse(chunks: (string | Error | null)[]): Response {
+function sse(chunks: (string | Error | null)[], named: boolean = true): Response {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const chunk = chunks.shift()
@@ -44,8 +44,8 @@ function sse(chunks: (string | Error | null)[]): Response {
       controller.enqueue(new TextEncoder().encode(chunk))
     },
   })
-  const headers = { 'content-type': 'text/event-stream', 'parley-run': 'run_1', 'parley-thread': 'thr_1' }
-  return new Response(body, { headers })
+  const ours = { 'parley-run': 'run_1', 'parley-thread': 'thr_1' }
+  return new Response(body, { headers: { 'content-type': 'text/event-stream', ...(named ? ours : {}) } })
 }
 
 const resume = { type: 'parley.resume', params: { thread_id: 'thr_1', run_id: 'run_1', after: 0 } } as const
@@ -146,6 +146,80 @@ describe('createTransport', () => {
     const reason = new Error('left')
     const { transport } = scripted(() => Promise.reject(reason))
     await expect(transport.ask(list, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+})
+
+describe('time', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  const transcribe = {
+    type: 'input.transcribe',
+    params: { audio_base64: '', mime_type: 'audio/webm' },
+  } as const
+  const action = {
+    type: 'threads.sync_custom_action',
+    params: { thread_id: 'thr_1', item_id: 'w', action: { type: 'go' } },
+  } as const
+
+  it.each([
+    [list, 30_000],
+    [transcribe, 120_000],
+    [action, 120_000],
+  ])(
+    '[ELEMENT-20] a server that does not begin to answer is no network, and its request is given up: %o, %i',
+    async (request, milliseconds) => {
+      vi.useFakeTimers()
+      const given: (AbortSignal | null | undefined)[] = []
+      const transport = createTransport({
+        url: '/chatkit',
+        locale: () => 'en',
+        fetch: async (_url, init) => {
+          given.push(init?.signal)
+          return new Promise(() => undefined)
+        },
+      })
+      let failure: unknown
+      const signal = new AbortController().signal
+      const asked = transport.ask(request, { signal }).catch((error: unknown) => (failure = error))
+      await vi.advanceTimersByTimeAsync(milliseconds - 1)
+      expect(failure).toBeUndefined()
+      await vi.advanceTimersByTimeAsync(1)
+      await asked
+      expect(failure).toMatchObject({ kind: 'network' })
+      expect(given.map((each) => each?.aborted)).toEqual([true])
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
+
+  it('[ELEMENT-20] nothing waits any more once the answer has begun or its caller has given up', async () => {
+    vi.useFakeTimers()
+    const { transport } = scripted(() => Response.json({ data: [], has_more: false }))
+    await transport.ask(list)
+    expect(vi.getTimerCount()).toBe(0)
+    const leaving = new AbortController()
+    const held = createTransport({
+      url: '/chatkit',
+      locale: () => 'en',
+      fetch: (_url, init) =>
+        new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(new Error('left')))
+        }),
+    })
+    const asked = held.ask(list, { signal: leaving.signal })
+    leaving.abort()
+    await expect(asked).rejects.toThrow('left')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('[ELEMENT-20] the stream of a plain ChatKit server, which has no heartbeat, may be silent', async () => {
+    vi.useFakeTimers()
+    const { transport } = scripted(() => sse([progress('a'), null], false))
+    const { frames } = await transport.stream(resume)
+    await frames.next()
+    let isCut = false
+    frames.next().catch(() => (isCut = true))
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(isCut).toBe(false)
   })
 })
 

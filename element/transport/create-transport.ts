@@ -63,11 +63,21 @@ export interface TransportOptions {
   fetch: typeof globalThis.fetch
   /** The one in which the element itself speaks. */
   locale: () => string
-  /** How long a stream may be silent before it counts as cut. The server's heartbeat comes every 15 seconds. */
+  /**
+   * How long a stream may be silent before it counts as cut: 40 seconds, unless it is said. The server's heartbeat comes every
+   * 15 seconds; a plain ChatKit server has none, and no limit.
+   */
   silenceMillisecondsMax?: number
 }
 
 const silenceMillisecondsMaxDefault = 40_000
+/** So long may a server take until its answer begins. */
+const replyMillisecondsMax = 30_000
+/** And so long when the answer comes only after work: an action that is done at once, or speech that is written down. */
+const workMillisecondsMax = 120_000
+const work = /sync|transcribe/
+/** The longest that a timer can be set to, 24 days: no limit. */
+const timerMillisecondsMax = 2 ** 31 - 1
 
 /** The ChatKit protocol over `fetch`, with Parley's additions announced on every request. */
 export function createTransport(options: TransportOptions): Transport {
@@ -85,9 +95,19 @@ export function createTransport(options: TransportOptions): Transport {
       'Parley-Stream': '1',
     }
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey
-    const body = JSON.stringify(request)
+    const late = new AbortController()
     const response = await orNetworkError(
-      options.fetch(options.url, { method: 'POST', headers, body, signal: signal ?? null }),
+      inTime(
+        options.fetch(options.url, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(request),
+          // Browsers of before 2024 cannot join signals: there a late request is only no longer waited for.
+          signal: AbortSignal.any?.([signal ?? late.signal, late.signal]) ?? signal ?? null,
+        }),
+        work.test(request.type) ? workMillisecondsMax : replyMillisecondsMax,
+        () => late.abort(),
+      ),
       signal,
     )
     if (!response.ok) throw await refusal(response)
@@ -108,10 +128,16 @@ export function createTransport(options: TransportOptions): Transport {
       const response = await send(request, 'text/event-stream', requestOptions)
       const type = response.headers.get('content-type') ?? ''
       if (!response.body || !type.startsWith('text/event-stream')) throw new TransportError('garbled')
+      const runId = response.headers.get('parley-run')
       return {
-        runId: response.headers.get('parley-run'),
+        runId,
         threadId: response.headers.get('parley-thread'),
-        frames: readFrames(response.body, silence, requestOptions.signal),
+        // A plain ChatKit server has no heartbeat: it is silent for as long as its agent thinks.
+        frames: readFrames(
+          response.body,
+          runId === null ? timerMillisecondsMax : silence,
+          requestOptions.signal,
+        ),
       }
     },
   }
@@ -172,10 +198,17 @@ async function orNetworkError<Value>(
   }
 }
 
-async function inTime<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value> {
+async function inTime<Value>(
+  promise: Promise<Value>,
+  milliseconds: number,
+  onLate?: () => void,
+): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('The stream fell silent')), milliseconds)
+    timer = setTimeout(() => {
+      reject(new Error('The server fell silent'))
+      onLate?.()
+    }, milliseconds)
   })
   try {
     return await Promise.race([promise, late])
