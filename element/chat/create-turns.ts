@@ -1,9 +1,10 @@
 import type { StreamingRequest } from '../../server/contracts/chatkit/wire.ts'
 import { lastUserItem, provisionalId } from '../store/state.ts'
 import { TransportError } from '../transport/errors.ts'
-import { clientToolOutput, pendingToolCall } from './client-tool.ts'
+import { pendingToolCall } from './client-tool.ts'
 import type { Runs } from './create-runs.ts'
 import { failureWords } from './failure-words.ts'
+import { onDemand } from './on-demand.ts'
 import { messageInput, provisionalItem } from './outgoing.ts'
 import type { OutgoingMessage } from './outgoing.ts'
 import type { ChatParts } from './parts.ts'
@@ -25,6 +26,10 @@ export function createTurns(parts: ChatParts, runs: Runs, catchUp: () => Promise
   let messages = 0
   /** A message that may have arrived keeps its key, so that sending it once more cannot make two of it. */
   let unsent: { place: string; key: string } | null = null
+  const tools = onDemand(parts, async () => {
+    const { createClientTools } = await import('./create-client-tools.ts')
+    return createClientTools(parts, runs)
+  })
 
   return {
     async ask(message) {
@@ -72,16 +77,7 @@ export function createTurns(parts: ChatParts, runs: Runs, catchUp: () => Promise
     async answerToolCall() {
       const { threadId, items, phase } = store.state()
       const call = pendingToolCall(items)
-      if (threadId === null || !call || phase !== 'ready') return
-      const signal = runs.signal()
-      await parts.alone(`parley-tool-${call.call_id}`, async () => {
-        const result = await clientToolOutput(call, parts)
-        if (signal.aborted || store.state().phase !== 'ready') return
-        store.dispatch({ type: 'continue' })
-        const params = { thread_id: threadId, result }
-        const stream = await runs.begin({ type: 'threads.add_client_tool_output', params }, `tool-${call.id}`)
-        if (typeof stream !== 'string') await runs.follow(stream)
-      })
+      if (threadId !== null && call && phase === 'ready') await (await tools())?.answer(threadId, call)
     },
   }
 }

@@ -10,26 +10,31 @@ import { inferenceOptions } from './outgoing.ts'
 import type { OutgoingMessage } from './outgoing.ts'
 
 /** Sends a message of the page's. Resolves when the server has it; rejects with why it has not. */
-export async function sendPageMessage(chat: Chat, store: Store, message: UserMessage): Promise<void> {
+export async function sendPageMessage(
+  chat: Pick<Chat, 'ask' | 'newChat'>,
+  store: Store,
+  message: UserMessage,
+): Promise<void> {
   if (message.newThread === true) chat.newChat()
   if (!canSend(store.state())) throw new Error('This thread takes no messages.')
-  await delivered(store, chat.ask(pageMessage(message)))
+  const going = chat.ask(pageMessage(message))
+  if (store.state().phase === 'sending') await delivered(store, going)
 }
 
-/** Resolves when a message is no longer on its way. */
-async function delivered(store: Store, going: Promise<void>): Promise<void> {
-  const isSent = (): boolean => store.state().phase !== 'sending'
-  let stop = (): void => undefined
-  const sent = new Promise<void>((resolve) => {
-    stop = store.subscribe(() => {
-      if (isSent()) resolve()
+/** Resolves when the server has the message that is on its way; rejects when it does not take it, or nobody waits for it any more. */
+function delivered(store: Store, going: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string | null): void => reject(new Error(why ?? 'The conversation was left.'))
+    const stop = store.subscribe(() => {
+      const { phase, problem } = store.state()
+      if (phase === 'sending') return
+      stop()
+      if (phase === 'streaming') resolve()
+      else fail(problem)
     })
-    if (isSent()) resolve()
+    // The chat was taken away.
+    void going.then(() => fail(null), reject).finally(stop)
   })
-  await Promise.race([sent, going])
-  stop()
-  const { phase, problem } = store.state()
-  if (problem !== null && (phase === 'start' || phase === 'ready')) throw new Error(problem)
 }
 
 /** What a page asked to be sent. */

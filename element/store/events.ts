@@ -53,6 +53,7 @@ export type SideEvent =
   | { type: 'problem-dismissed' }
   | { type: 'notice-dismissed'; id: number }
   | { type: 'copied'; what: string | null }
+  | { type: 'tools'; running: readonly string[] }
   /** An item as the server has it now, without a run. */
   | { type: 'item-replaced'; threadId: string; item: WireItem }
   | { type: 'earlier-asked' }

@@ -1,6 +1,7 @@
 import type { WireRun, WireThread } from '../../server/contracts/chatkit/wire.ts'
 import type { PhaseEvent } from './events.ts'
-import { changeDraft, takeBack } from './composer.ts'
+import { changeDraft, reduceComposer, takeBack } from './composer.ts'
+import type { ComposerState } from './composer.ts'
 import { mergeNewest, removeItem, upsertItem } from './items.ts'
 import { answeredItem, questionsFor } from './questions.ts'
 import { applyFrames } from './run-events.ts'
@@ -17,19 +18,33 @@ export type PhaseTable = { [P in Phase]: { [Type in PhaseEvent['type']]: On<Type
 
 const keep = (state: ChatState): ChatState => state
 
-const toStart: On<'new-chat'> = (state) => ({
-  ...createState(),
-  composer: changeDraft(state.composer, state.threadId, null),
-  history: state.history,
-  spoken: state.spoken,
-})
-
+const toStart: On<'new-chat'> = (state) => leaveFor(null, state)
 const toOpening: On<'open'> = (state, { threadId }) => ({
-  ...toStart(state, { type: 'new-chat' }),
-  composer: changeDraft(state.composer, state.threadId, threadId),
+  ...leaveFor(threadId, state),
   phase: 'opening',
   threadId,
 })
+
+/** A message that the server may not have yet stays where it was written. */
+function leaveFor(threadId: string | null, state: ChatState): ChatState {
+  const left = reduceComposer(state.composer, { type: 'composer-editing-ended' })
+  return {
+    ...createState(),
+    composer: changeDraft(
+      state.phase === 'sending' ? withUnsent(left, state.items) : left,
+      state.threadId,
+      threadId,
+    ),
+    history: state.history,
+    spoken: state.spoken,
+    tools: state.tools,
+  }
+}
+
+function withUnsent(composer: ComposerState, items: ChatState['items']): ComposerState {
+  const unsent = items.find(({ id }) => isProvisional(id))
+  return unsent?.type === 'user_message' ? takeBack(composer, unsent) : composer
+}
 
 const toUnopened: On<'open-failed'> = (state, { threadId, message }) =>
   threadId === state.threadId ? { ...state, phase: 'unopened', openFailure: message } : state
@@ -102,7 +117,7 @@ const toRefused: On<'refused'> = (state, { message }) => {
     phase: state.threadId === null ? 'start' : 'ready',
     items: unanswered ? upsertItem(kept, unanswered) : kept,
     questions: state.questions && { ...state.questions, sent: null },
-    composer: unsent?.type === 'user_message' ? takeBack(state.composer, unsent) : state.composer,
+    composer: withUnsent(state.composer, state.items),
     problem: message,
   }
 }

@@ -220,6 +220,22 @@ describe('following a run', () => {
     expect(written(play([send, more, refused]))).toBe('Why?\nelse')
   })
 
+  it('[ELEMENT-8] a message that is on its way when its conversation is left waits there; one that has arrived does not', () => {
+    const opened: ChatEvent[] = [
+      { type: 'open', threadId: 'thr_1' },
+      { type: 'opened', snapshot: snapshot() },
+    ]
+    const away: ChatEvent = { type: 'open', threadId: 'thr_2' }
+    const left = play([...opened, send, away])
+    expect(written(left)).toBe('')
+    expect(written(play(opened, left))).toBe('Why?')
+    expect(written(play([...opened, send, accepted, away, ...opened]))).toBe('')
+    expect(written(play([send, { type: 'new-chat' }]))).toBe('Why?')
+    const draft = { content: textContent('Anew'), quote: null, attachments: [] }
+    const editing: ChatEvent = { type: 'composer-editing', itemId: 'msg_1', draft }
+    expect(written(play([...opened, send, editing, away, ...opened]))).toBe('Why?')
+  })
+
   it('[ELEMENT-8] a message that is refused leaves the outcome of the answer before it, with its way on', () => {
     const failed = log([
       { type: 'error', code: 'custom', message: 'broke', allow_retry: true },

@@ -35,6 +35,8 @@ function reduceSide(state: ChatState, event: SideEvent): ChatState {
       return { ...state, notices: state.notices.filter((notice) => notice.id !== event.id) }
     case 'copied':
       return { ...state, copied: event.what }
+    case 'tools':
+      return { ...state, tools: event.running }
     case 'earlier-asked':
       return { ...state, earlier: { ...state.earlier, loading: true } }
     case 'earlier-arrived':

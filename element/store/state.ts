@@ -53,6 +53,8 @@ export interface ChatState {
   selected: { turnId: string; text: string } | null
   /** What the page is to be told. */
   outgoing: readonly Outgoing[]
+  /** The client tool calls that this page is at, in whichever thread: no message is sent there until it is done. */
+  tools: readonly string[]
   /** What lies before the loaded items. */
   earlier: { cursor: string | undefined; loading: boolean }
   run: RunState | null
@@ -162,6 +164,7 @@ export function createState(): ChatState {
     questions: null,
     selected: null,
     outgoing: noOutgoing,
+    tools: [],
     earlier: { cursor: undefined, loading: false },
     run: null,
     isAction: false,
@@ -197,7 +200,9 @@ export function canStop(state: ChatState): boolean {
 
 /** Whether the composer takes a message. */
 export function canSend(state: ChatState): boolean {
-  return (state.phase === 'start' || state.phase === 'ready') && state.status.type === 'active'
+  const { phase, status, items, tools } = state
+  const isFree = phase === 'start' || phase === 'ready'
+  return isFree && status.type === 'active' && !items.some(({ id }) => tools.includes(id))
 }
 
 /** The run as it begins, or as it is found after a reload: events up to `toldSeq` were told before. */
