@@ -7,8 +7,10 @@ import { readText } from '../read.ts'
 /** In UTF-16 units. */
 export const patternLengthMax = 100
 export const valueLengthMax = 200
-/** In how many ways a value may be taken apart, at most: three times "any number of", and a few choices. */
-const waysMax = 1e8
+/** In how many ways a value may be taken apart, at most: three times "any number of" with a choice, or fifteen choices. */
+const waysMax = 3e7
+/** Two, and what it costs an engine to go back; the length of a range counts double for the same reason. */
+const waysOfChoice = 3
 
 /** What a pattern is made of. A class within a class is not there: browsers read it in two ways. */
 const tokens = /\\.|\[(?:\\.|[^\\[\]])*\]|\(\??|[)|]|[*+?]\??|\{\d+(?:,\d*)?\}\??|[^[\]{}\\]/gsu
@@ -46,8 +48,8 @@ function isTame(pattern: string): boolean {
 }
 
 function waysOf(token: string): number {
-  if (/^[?|]/.test(token)) return 2
+  if (/^[?|]/.test(token)) return waysOfChoice
   const [, least, most] = /^\{(\d+)(?:,(\d+))?/.exec(token) ?? []
-  if (most !== undefined) return Math.max(1, Number(most) - Number(least) + 1)
+  if (most !== undefined) return Math.max(1, 2 * (Number(most) - Number(least)) + 1)
   return /^\{\d+\}/.test(token) ? 1 : valueLengthMax
 }
