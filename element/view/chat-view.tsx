@@ -37,7 +37,7 @@ export function ChatView(parts: ViewParts): VNode {
           label={words.conversation}
           atEnd={state.atEnd}
           // The question is brought into sight in any case.
-          follows={options.thread?.autoScroll !== false || !isBusy(state) || state.phase === 'sending'}
+          follows={options.thread?.autoScroll !== false || state.items.at(-1)?.type === 'user_message'}
           onAtEnd={(atEnd) => actions.dispatch({ type: 'at-end', atEnd })}
           firstId={state.items[0]?.id}
           onNearStart={() => void actions.chat.loadEarlier()}

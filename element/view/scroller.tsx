@@ -54,9 +54,8 @@ export function Scroller(props: ScrollerProps): VNode {
     const element = scroller.current
     if (!element) return
     const before = seen.current
-    if (before.firstId !== firstId && before.firstId !== undefined && !atEnd) {
-      element.scrollTop += element.scrollHeight - before.height
-    }
+    if (before.firstId === undefined && atEnd) element.scrollTop = element.scrollHeight
+    else if (before.firstId !== firstId && !atEnd) element.scrollTop += element.scrollHeight - before.height
     seen.current = { ...before, firstId, height: element.scrollHeight }
   }, [firstId])
 
