@@ -321,7 +321,9 @@ describe.skipIf(!executable && !required)('the composer in Chromium', () => {
       await button('Dictate').click()
       await page.getByText('Listening…').waitFor()
       // The button that began it is the one that ends it.
-      expect(await button('Stop dictating').evaluate((element) => element.matches(':focus'))).toBe(true)
+      await expect
+        .poll(() => button('Stop dictating').evaluate((element) => element.matches(':focus')))
+        .toBe(true)
       await page.keyboard.press('Enter')
       await expect.poll(written).toBe('Before what was said after')
       expect(server.files.heard[0]?.mimeType).toMatch(/^audio\/webm/)

@@ -488,10 +488,11 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
       await panel.waitFor()
       await page.keyboard.press('Escape')
       await panel.waitFor({ state: 'hidden' })
-      const focused = page
-        .locator('parley-chat')
-        .evaluate((element) => element.shadowRoot?.activeElement?.getAttribute('aria-label'))
-      expect(await focused).toBe('History')
+      const focused = (): Promise<string | null | undefined> =>
+        page
+          .locator('parley-chat')
+          .evaluate((element) => element.shadowRoot?.activeElement?.getAttribute('aria-label'))
+      await expect.poll(focused).toBe('History')
     })
 
     it.each(['ltr', 'rtl'])('[ELEMENT-16] nothing overflows at 320 pixels (%s)', async (direction) => {
