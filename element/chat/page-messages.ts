@@ -65,7 +65,7 @@ export function composerValueEvent(value: ComposerValue): ComposerEvent {
 }
 
 /** A message as a page writes it, with what it may leave out. */
-export function fullContent(content: string | readonly MessageContent[]): UserContent[] {
+function fullContent(content: string | readonly MessageContent[]): UserContent[] {
   if (typeof content === 'string') return textContent(content)
   return content.map((part) => {
     if (part.type === 'input_text') return part

@@ -39,7 +39,7 @@ export function inlineFormula(text: string): FormulaToken | undefined {
 }
 
 /** The formula that the text begins with, on lines of its own. */
-export function displayFormula(text: string): FormulaToken | undefined {
+function displayFormula(text: string): FormulaToken | undefined {
   const start = displayOpening.exec(text)
   if (!start) return undefined
   const indent = start[0].length - 2

@@ -68,7 +68,7 @@ export type ComposerEvent =
   | { type: 'dictation'; phase: DictationPhase }
   | { type: 'composer-menu'; menu: ComposerMenu | null }
 
-export const emptyDraft: Draft = { content: [], quote: null, attachments: [] }
+const emptyDraft: Draft = { content: [], quote: null, attachments: [] }
 
 export const emptyComposer: ComposerState = {
   draft: emptyDraft,
@@ -197,7 +197,7 @@ export function uploadedAttachment(attachment: Attachment): DraftAttachment {
   return { key: id, name, mimeType: mime_type, file: null, attachment, ...uploaded }
 }
 
-export function isEmptyDraft({ content, quote, attachments }: Draft): boolean {
+function isEmptyDraft({ content, quote, attachments }: Draft): boolean {
   return content.length === 0 && quote === null && attachments.length === 0
 }
 

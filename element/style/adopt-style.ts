@@ -1,7 +1,7 @@
 const sheets = new Map<string, CSSStyleSheet>()
 
 /** Constructed sheets are allowed by a policy that forbids inline styles. All elements of a page share one for each text. */
-export function styleSheet(text: string): CSSStyleSheet {
+function styleSheet(text: string): CSSStyleSheet {
   let sheet = sheets.get(text)
   if (sheet === undefined) {
     sheet = new CSSStyleSheet()

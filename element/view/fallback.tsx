@@ -1,11 +1,8 @@
 import type { VNode } from 'preact'
-import type { StructuredInputItem, WidgetItem } from '../../server/contracts/chatkit/wire.ts'
+import type { WidgetItem } from '../../server/contracts/chatkit/wire.ts'
 import type { Words } from '../words/words.ts'
 
-/**
- * Widgets and structured input are not drawn yet: what they say is shown as text, so that nobody misses it,
- * and what they would let one do can be written as a message.
- */
+/** What a widget says, as text: until the part that draws widgets is there, and where it cannot be had. */
 export function WidgetFallback({ item, words }: { item: WidgetItem; words: Words }): VNode {
   const lines = item.copy_text ? [item.copy_text] : widgetText(item.widget)
   return (
@@ -33,34 +30,6 @@ function widgetText(node: unknown, depth: number = 0): string[] {
     return typeof value === 'string' && value.trim() !== '' ? [value] : []
   })
   return [...own, ...widgetText(Reflect.get(node, 'children'), depth + 1)]
-}
-
-export function StructuredInputFallback({ item, words }: { item: StructuredInputItem; words: Words }): VNode {
-  return (
-    <article className="fallback">
-      <h2 className="unseen">{words.question}</h2>
-      {item.inputs.map((input) => (
-        <div key={input.id} dir="auto">
-          <p>
-            <strong>{input.question}</strong>
-          </p>
-          {input.type === 'multiple_choice' ? (
-            <ul>
-              {input.options.map((option) => (
-                <li key={option.value}>{option.value}</li>
-              ))}
-            </ul>
-          ) : null}
-          {input.type === 'freeform' && input.description ? <p>{input.description}</p> : null}
-          {input.answer ? <p>{answerWords(input.answer, words)}</p> : null}
-        </div>
-      ))}
-    </article>
-  )
-}
-
-function answerWords(answer: { values: string[]; skipped: boolean }, words: Words): string {
-  return answer.skipped ? words.skipped : words.answered(answer.values.join(', '))
 }
 
 /** An item of a type that a newer server knows and this version does not. */

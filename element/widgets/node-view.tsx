@@ -30,7 +30,7 @@ export interface Surroundings {
 }
 
 /** Nodes in a row. They keep their elements while the widget changes if they have a key or an id, or keep their place. */
-export function drawNodes(nodes: readonly WidgetNode[], { path, scope, parts }: Surroundings): VNode[] {
+function drawNodes(nodes: readonly WidgetNode[], { path, scope, parts }: Surroundings): VNode[] {
   return nameNodes(nodes).map(([name, node]) => (
     <Fragment key={name}>
       <NodeView node={node} path={`${path}/${name}`} scope={scope} parts={parts} />

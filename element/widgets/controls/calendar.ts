@@ -26,7 +26,7 @@ export function dayOf(date: Date): Day {
   return toDay(new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())))
 }
 
-export function addDays(day: Day, days: number): Day {
+function addDays(day: Day, days: number): Day {
   const date = toDate(day)
   date.setUTCDate(date.getUTCDate() + days)
   return toDay(date)

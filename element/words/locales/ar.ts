@@ -51,7 +51,6 @@ export const messages: Messages = {
   model: 'النموذج',
   mention: 'إشارة',
   mentions: 'الإشارات',
-  removeMention: 'إزالة {name}',
   commands: 'الأوامر',
   searching: 'جارٍ البحث…',
   nothingFound: 'لم يُعثر على شيء.',
@@ -84,10 +83,8 @@ export const messages: Messages = {
   imageNotLoaded: 'لم تُحمَّل الصورة',
   goodAnswer: 'إجابة جيدة',
   badAnswer: 'إجابة سيئة',
-  feedbackThanks: 'شكرًا على ملاحظاتك.',
   answerAgain: 'الإجابة مرة أخرى',
   editMessage: 'تعديل الرسالة',
-  sendEdited: 'إعادة الإرسال',
   sources: {
     zero: 'لا مصادر',
     one: 'مصدر واحد',
@@ -191,7 +188,6 @@ export const messages: Messages = {
   // What is not possible
   locked: 'هذه المحادثة مقفلة.',
   closed: 'هذه المحادثة مغلقة.',
-  notSent: 'لم تُرسل رسالتك.',
   unreachable: 'تعذّر الوصول إلى الخادم. تحقّق من اتصالك.',
   signedOut: 'لم تعد مسجّل الدخول. أعِد تحميل الصفحة للمتابعة.',
   tooMany: 'كان ذلك كثيرًا دفعة واحدة. انتظر قليلاً قبل المحاولة مرة أخرى.',

@@ -49,7 +49,6 @@ export const messages: Messages = {
   model: 'Modelis',
   mention: 'Paminėti',
   mentions: 'Paminėjimai',
-  removeMention: 'Pašalinti {name}',
   commands: 'Komandos',
   searching: 'Ieškoma…',
   nothingFound: 'Nieko nerasta.',
@@ -82,10 +81,8 @@ export const messages: Messages = {
   imageNotLoaded: 'Vaizdas neįkeltas',
   goodAnswer: 'Geras atsakymas',
   badAnswer: 'Blogas atsakymas',
-  feedbackThanks: 'Ačiū už atsiliepimą.',
   answerAgain: 'Atsakyti iš naujo',
   editMessage: 'Taisyti žinutę',
-  sendEdited: 'Siųsti iš naujo',
   sources: {
     one: '{count} šaltinis',
     few: '{count} šaltiniai',
@@ -181,7 +178,6 @@ export const messages: Messages = {
   // What is not possible
   locked: 'Šis pokalbis užrakintas.',
   closed: 'Šis pokalbis baigtas.',
-  notSent: 'Jūsų žinutė neišsiųsta.',
   unreachable: 'Nepavyksta susisiekti su serveriu. Patikrinkite ryšį.',
   signedOut: 'Jūs nebesate prisijungę. Norėdami tęsti, įkelkite puslapį iš naujo.',
   tooMany: 'Vienu metu to buvo per daug. Šiek tiek palaukite ir bandykite dar kartą.',

@@ -49,7 +49,6 @@ export const messages: Messages = {
   model: 'Model',
   mention: 'Wspomnij',
   mentions: 'Wzmianki',
-  removeMention: 'Usuń {name}',
   commands: 'Polecenia',
   searching: 'Wyszukiwanie…',
   nothingFound: 'Nic nie znaleziono.',
@@ -82,10 +81,8 @@ export const messages: Messages = {
   imageNotLoaded: 'Obraz nie został załadowany',
   goodAnswer: 'Dobra odpowiedź',
   badAnswer: 'Zła odpowiedź',
-  feedbackThanks: 'Dziękujemy za opinię.',
   answerAgain: 'Odpowiedz ponownie',
   editMessage: 'Edytuj wiadomość',
-  sendEdited: 'Wyślij ponownie',
   sources: {
     one: '{count} źródło',
     few: '{count} źródła',
@@ -176,7 +173,6 @@ export const messages: Messages = {
   // What is not possible
   locked: 'Ta rozmowa jest zablokowana.',
   closed: 'Ta rozmowa jest zakończona.',
-  notSent: 'Twoja wiadomość nie została wysłana.',
   unreachable: 'Nie można połączyć się z serwerem. Sprawdź połączenie.',
   signedOut: 'Sesja logowania wygasła. Odśwież stronę, aby kontynuować.',
   tooMany: 'To było za dużo naraz. Poczekaj chwilę, zanim spróbujesz ponownie.',

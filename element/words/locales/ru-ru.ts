@@ -49,7 +49,6 @@ export const messages: Messages = {
   model: 'Модель',
   mention: 'Упомянуть',
   mentions: 'Упоминания',
-  removeMention: 'Убрать {name}',
   commands: 'Команды',
   searching: 'Поиск…',
   nothingFound: 'Ничего не найдено.',
@@ -82,10 +81,8 @@ export const messages: Messages = {
   imageNotLoaded: 'Изображение не загружено',
   goodAnswer: 'Хороший ответ',
   badAnswer: 'Плохой ответ',
-  feedbackThanks: 'Спасибо за отзыв.',
   answerAgain: 'Ответить заново',
   editMessage: 'Изменить сообщение',
-  sendEdited: 'Отправить ещё раз',
   sources: {
     one: '{count} источник',
     few: '{count} источника',
@@ -176,7 +173,6 @@ export const messages: Messages = {
   // What is not possible
   locked: 'Эта беседа заблокирована.',
   closed: 'Эта беседа завершена.',
-  notSent: 'Ваше сообщение не отправлено.',
   unreachable: 'Сервер недоступен. Проверьте подключение.',
   signedOut: 'Вы больше не в системе. Обновите страницу, чтобы продолжить.',
   tooMany: 'Слишком много запросов сразу. Подождите немного, прежде чем повторить попытку.',

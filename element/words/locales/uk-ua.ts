@@ -49,7 +49,6 @@ export const messages: Messages = {
   model: 'Модель',
   mention: 'Згадати',
   mentions: 'Згадки',
-  removeMention: 'Вилучити {name}',
   commands: 'Команди',
   searching: 'Пошук…',
   nothingFound: 'Нічого не знайдено.',
@@ -82,10 +81,8 @@ export const messages: Messages = {
   imageNotLoaded: 'Зображення не завантажено',
   goodAnswer: 'Добра відповідь',
   badAnswer: 'Погана відповідь',
-  feedbackThanks: 'Дякуємо за відгук.',
   answerAgain: 'Відповісти знову',
   editMessage: 'Редагувати повідомлення',
-  sendEdited: 'Надіслати знову',
   sources: {
     one: '{count} джерело',
     few: '{count} джерела',
@@ -176,7 +173,6 @@ export const messages: Messages = {
   // What is not possible
   locked: 'Цю розмову заблоковано.',
   closed: 'Цю розмову завершено.',
-  notSent: 'Ваше повідомлення не надіслано.',
   unreachable: 'Сервер недоступний. Перевірте з’єднання.',
   signedOut: 'Ви більше не в системі. Оновіть сторінку, щоб продовжити.',
   tooMany: 'Забагато запитів одразу. Зачекайте трохи, перш ніж спробувати знову.',
