@@ -3,7 +3,7 @@
  * Other parameters are handed to Vitest as filters: `npm test -- server/storage`.
  * The last line is `N passed, M failed, K skipped`.
  */
-import { prepareExamples } from './examples.mjs'
+import { prepareClients, prepareExamples } from './outside-packages.mjs'
 import { findParts } from './parts.mjs'
 import { prepare } from './prepare.mjs'
 import { checkSources, runTests } from './steps.mjs'
@@ -14,6 +14,7 @@ const filters = parameters.filter((parameter) => parameter !== '--require-all')
 const environment = requiresAll ? { PARLEY_TEST_REQUIRE: 'all' } : {}
 
 await prepare()
+await prepareClients()
 if (filters.length === 0 || filters.some((filter) => 'element/nextjs-example'.startsWith(filter))) {
   await prepareExamples()
 }

@@ -1,10 +1,27 @@
-/** Installs and builds the examples, which are no part of the workspaces: once, and again when they or what they use have changed. */
+/**
+ * What lies outside of the workspaces: the examples, installed and built, and the clients that doors are tested with.
+ * Once, and again when they or what they use have changed.
+ */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { npmCommand, root, run } from './processes.mjs'
 
 const folder = join(root, 'examples', 'nextjs')
+const clients = join(root, 'clients')
+
+/** The tests of a client that cannot be installed are skipped, or fail where nothing may be skipped. */
+export async function prepareClients() {
+  const lock = [join(clients, 'package-lock.json')]
+  await unlessFresh('clients-install', lock, join(clients, 'node_modules'), async () => {
+    process.stderr.write(
+      '· Installing the clients that doors are tested with (npm ci in clients/): half a minute …\n',
+    )
+    return run(...npmCommand(['ci', '--prefix', clients, '--ignore-scripts', '--loglevel', 'error']), {
+      output: 'aside',
+    })
+  })
+}
 
 /** The tests of an example that cannot be built are skipped, or fail where nothing may be skipped. */
 export async function prepareExamples() {
