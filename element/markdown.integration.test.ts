@@ -201,6 +201,31 @@ describe.skipIf(!executable && !required)('Markdown in Chromium', () => {
     })
   })
 
+  it('[ELEMENT-36] an answer stands as it was written until what draws it is there', async () => {
+    const { thread, items } = server.conversations.create('Shown')
+    items.push(server.conversations.userItem(thread.id, 'Show me.'))
+    items.push(server.conversations.answerItem(thread.id, 'A **bold** word.'))
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const page = await pages.open(`${server.url}/#${thread.id}`, {}, (context) =>
+      context.route('**/chunks/answer-*', async (route) => {
+        await released
+        await route.continue()
+      }),
+    )
+    await expect.poll(() => page.locator('article.answer .as-written').innerText()).toBe('A **bold** word.')
+    release()
+    await expect.poll(() => answers(page).locator('strong').innerText()).toBe('bold')
+    expect(await page.locator('.as-written, [data-pending]').count()).toBe(0)
+    expect(pages.complaints()).toEqual([])
+
+    // It is asked for before there is an answer.
+    const empty = await pages.open('about:blank')
+    const asked = empty.waitForRequest('**/chunks/answer-*')
+    await empty.goto(server.url)
+    await asked
+  })
+
   describe('formulas', () => {
     it('[MARKDOWN-11] are set by the browser, under a policy without HTML sinks or inline styles', async () => {
       const page = await show([

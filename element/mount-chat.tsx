@@ -17,6 +17,7 @@ import { createThemeFollower } from './theme/follow-theme.ts'
 import { createHostStyle } from './theme/host-style.ts'
 import { createTransport } from './transport/create-transport.ts'
 import { ChatView } from './view/chat-view.tsx'
+import { loadAnswers } from './view/entry.tsx'
 import type { Actions } from './view/view-parts.ts'
 import { createSpeech } from './words/create-speech.ts'
 import { englishWords } from './words/words.ts'
@@ -103,6 +104,7 @@ export function mountChat({ root, options, url, fetch, tell, keepsAddress }: Mou
     followKeyboard(root.host, host.style),
   ]
   draw()
+  loadAnswers()
   return {
     store,
     chat,

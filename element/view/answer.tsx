@@ -21,7 +21,8 @@ export interface AnswerProps {
   actions: Actions
 }
 
-export function Answer({ item, growing, endIsSaid, copied, words, actions }: AnswerProps): VNode | null {
+/** What the agent says, with its sources. */
+export function View({ item, growing, endIsSaid, copied, words, actions }: AnswerProps): VNode | null {
   const annotations = item.content.flatMap((part) => part.annotations)
   // By what they say and not by identity: a growing text must not make its finished blocks be drawn again.
   const sources = useMemo(() => numberSources(annotations), [JSON.stringify(annotations)])

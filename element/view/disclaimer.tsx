@@ -5,14 +5,13 @@ import { MarkdownView } from './markdown-view.tsx'
 
 const copyNothing = (): void => undefined
 
-/** What a page wants everybody to know who writes here. */
-export function Disclaimer({
-  disclaimer: { text, highContrast = false },
-  words,
-}: {
+export interface DisclaimerProps {
   disclaimer: DisclaimerOptions
   words: Words
-}): VNode {
+}
+
+/** What a page wants everybody to know who writes here. */
+export function View({ disclaimer: { text, highContrast = false }, words }: DisclaimerProps): VNode {
   return (
     <div className={highContrast ? 'disclaimer disclaimer-strong' : 'disclaimer'}>
       <MarkdownView text={text} growing={false} words={words} copied={null} onCopy={copyNothing} />

@@ -5,9 +5,9 @@ import type { AllowedActions } from '../store/state.ts'
 import { untouchedWidget } from '../store/widgets.ts'
 import type { WidgetState } from '../store/widgets.ts'
 import type { WidgetViewProps } from '../widgets/widget-view.tsx'
-import { Answer } from './answer.tsx'
+import type { AnswerProps } from './answer.tsx'
 import type { AnsweredQuestionsProps } from './answered-questions.tsx'
-import { UnknownItem, WidgetFallback } from './fallback.tsx'
+import { AnswerFallback, UnknownItem, WidgetFallback } from './fallback.tsx'
 import type { GeneratedImageProps } from './generated-image.tsx'
 import { Icon } from './icons.tsx'
 import { lazyPart } from './lazy.tsx'
@@ -33,10 +33,17 @@ export interface EntryProps {
   thread: ThreadParts
 }
 
+/** Markdown is a third of the element, and nothing is said yet when a page opens: see `loadAnswers`. */
+const Answer = lazyPart<AnswerProps>(() => import('./answer.tsx'))
 const Widget = lazyPart<WidgetViewProps>(() => import('../widgets/widget-view.tsx'))
 const Workflow = lazyPart<WorkflowViewProps>(() => import('./workflow.tsx'))
 const GeneratedImage = lazyPart<GeneratedImageProps>(() => import('./generated-image.tsx'))
 const AnsweredQuestions = lazyPart<AnsweredQuestionsProps>(() => import('./answered-questions.tsx'))
+
+/** Loads what draws answers, while whoever has opened the page still reads or writes. When that fails, drawing one tries again. */
+export function loadAnswers(): void {
+  Answer.load().catch(() => undefined)
+}
 
 /** One item of the thread. It renders again only when something about it has changed. */
 export function Entry(props: EntryProps): VNode {
@@ -55,7 +62,17 @@ function itemElement(props: EntryProps): ComponentChildren {
     case 'user_message':
       return <Question {...props} item={item} />
     case 'assistant_message':
-      return <Answer {...props} item={item} words={words} actions={actions} />
+      return (
+        <Answer
+          item={item}
+          growing={growing}
+          endIsSaid={props.endIsSaid}
+          copied={props.copied}
+          words={words}
+          actions={actions}
+          fallback={<AnswerFallback item={item} words={words} />}
+        />
+      )
     case 'workflow':
     case 'task':
       return (

@@ -1,6 +1,21 @@
 import type { VNode } from 'preact'
-import type { WidgetItem } from '../../server/contracts/chatkit/wire.ts'
+import type { AssistantMessageItem, WidgetItem } from '../../server/contracts/chatkit/wire.ts'
+import { answerText } from '../store/items.ts'
 import type { Words } from '../words/words.ts'
+
+/** An answer as it was written, until the part that reads Markdown is there. */
+export function AnswerFallback({ item, words }: { item: AssistantMessageItem; words: Words }): VNode | null {
+  const text = answerText(item)
+  if (text === '') return null
+  return (
+    <article className="answer" part="message answer">
+      <h2 className="unseen">{words.answerSaid}</h2>
+      <div className="as-written" dir="auto">
+        {text}
+      </div>
+    </article>
+  )
+}
 
 /** What a widget says, as text: until the part that draws widgets is there, and where it cannot be had. */
 export function WidgetFallback({ item, words }: { item: WidgetItem; words: Words }): VNode {

@@ -2,12 +2,13 @@ import type { VNode } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { pendingQuestions } from '../store/state.ts'
 import { Composer } from './composer.tsx'
-import { Disclaimer } from './disclaimer.tsx'
+import type { DisclaimerProps } from './disclaimer.tsx'
 import { Icon } from './icons.tsx'
 import { lazyPart } from './lazy.tsx'
 import type { QuestionsViewProps } from './questions-view.tsx'
 import type { ViewParts } from './view-parts.ts'
 
+const Disclaimer = lazyPart<DisclaimerProps>(() => import('./disclaimer.tsx'))
 const Questions = lazyPart<QuestionsViewProps>(() => import('./questions-view.tsx'))
 
 /** Below the conversation: where a person says something, or what stands in the place of that. */
@@ -46,7 +47,13 @@ export function Foot(parts: ViewParts): VNode {
           fallback={<div className="composer questions-place" />}
         />
       )}
-      {options.disclaimer === undefined ? null : <Disclaimer disclaimer={options.disclaimer} words={words} />}
+      {options.disclaimer === undefined ? null : (
+        <Disclaimer
+          disclaimer={options.disclaimer}
+          words={words}
+          fallback={<p className="disclaimer">{options.disclaimer.text}</p>}
+        />
+      )}
     </div>
   )
 }

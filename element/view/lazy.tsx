@@ -10,25 +10,31 @@ export interface LazyModule<Props> {
   style?: string
 }
 
+/** A component that is loaded when it is first drawn, or before. */
+export interface LazyPart<Props> extends FunctionComponent<Props & { fallback: ComponentChildren }> {
+  /** Loads it now, so that it is there when it is needed. Rejects when it cannot be had; drawing it tries again. */
+  load(): Promise<void>
+}
+
 /**
  * A component that is loaded when it is first drawn, from where the element itself came from. Until it is there, `fallback`
  * stands in its place, and for as long as that is seen, loading is tried again.
  */
-export function lazyPart<Props extends object>(
-  load: () => Promise<LazyModule<Props>>,
-): FunctionComponent<Props & { fallback: ComponentChildren }> {
+export function lazyPart<Props extends object>(load: () => Promise<LazyModule<Props>>): LazyPart<Props> {
   let loaded: LazyModule<Props> | undefined
 
   async function ensure(): Promise<void> {
     loaded ??= await load()
   }
 
-  return function LazyPart({ fallback, ...props }): VNode {
+  function Part({ fallback, ...props }: Props & { fallback: ComponentChildren }): VNode {
     const place = useRef<HTMLSpanElement>(null)
     const [, drawAgain] = useState(0)
     useLayoutEffect(() => {
+      // What is there and brings no style needs no place of its own, and nothing more is to be done for it.
+      if (place.current === null) return
       const gone = new AbortController()
-      const root = place.current?.getRootNode()
+      const root = place.current.getRootNode()
       void untilLoaded(ensure, gone.signal, window).then(() => {
         if (gone.signal.aborted) return
         if (loaded?.style !== undefined && root instanceof ShadowRoot) adoptStyle(root, loaded.style)
@@ -43,13 +49,15 @@ export function lazyPart<Props extends object>(
         </span>
       )
     }
-    const { View } = loaded
+    const { View, style } = loaded
     return (
       <>
-        <span ref={place} hidden />
+        {style === undefined ? null : <span ref={place} hidden />}
         {/* What is left after `fallback` is what the part takes. */}
         <View {...(props as unknown as Props)} />
       </>
     )
   }
+
+  return Object.assign(Part, { load: ensure })
 }
