@@ -1,12 +1,14 @@
 /**
  * `npm test`: everything. With `--require-all` (or PARLEY_TEST_REQUIRE=all) a skipped test is a failed one.
  * Other parameters are handed to Vitest as filters: `npm test -- server/storage`.
+ * A run of everything in which nothing failed and nothing was skipped writes the README's table of clients; with `--require-all` a
+ * table that says anything else is a failed check.
  * The last line is `N passed, M failed, K skipped`.
  */
 import { prepareClients, prepareExamples } from './outside-packages.mjs'
 import { findParts } from './parts.mjs'
 import { prepare } from './prepare.mjs'
-import { checkSources, runTests } from './steps.mjs'
+import { checkSources, publishClients, runTests } from './steps.mjs'
 
 const parameters = process.argv.slice(2)
 const requiresAll = parameters.includes('--require-all') || process.env.PARLEY_TEST_REQUIRE === 'all'
@@ -28,6 +30,10 @@ const quick = await runTests('quick', filters, environment)
 const integration = await runTests('integration', filters, environment)
 const skips = [...quick.skips, ...integration.skips]
 if (skips.length > 0) process.stdout.write(`\nSkipped:\n${skips.map((title) => `  ${title}\n`).join('')}`)
+const isWhole = filters.length === 0 && quick.failed + integration.failed + skips.length === 0
+if (isWhole && !publishClients([...quick.shown, ...integration.shown], { isReadOnly: requiresAll })) {
+  failedChecks.push('clients')
+}
 if (failedChecks.length > 0) process.stdout.write(`\nFailed checks: ${failedChecks.join(', ')}\n`)
 const passed = quick.passed + integration.passed
 const failed = quick.failed + integration.failed + failedChecks.length + (requiresAll ? skips.length : 0)
