@@ -27,7 +27,8 @@ export default defineConfig({
           include: ['**/*.integration.test.ts'],
           exclude,
           ...patience,
-          maxWorkers: 2,
+          // More than the cores of the smallest machine: much of what they do is waiting for other processes.
+          maxWorkers: 3,
           globalSetup: ['server/testing/global-setup.ts'],
         },
       },

@@ -16,10 +16,8 @@ const filters = parameters.filter((parameter) => parameter !== '--require-all')
 const environment = requiresAll ? { PARLEY_TEST_REQUIRE: 'all' } : {}
 
 await prepare()
-await prepareClients()
-if (filters.length === 0 || filters.some((filter) => 'element/nextjs-example'.startsWith(filter))) {
-  await prepareExamples()
-}
+// Only the integration tests need them, and the network is slower than what is checked meanwhile.
+const preparing = prepareOutside()
 for (const { name, path, hint } of findParts()) {
   const found =
     path ?? `not found, so the tests that need it are ${requiresAll ? 'failures' : 'skipped'} (${hint})`
@@ -27,6 +25,7 @@ for (const { name, path, hint } of findParts()) {
 }
 const failedChecks = filters.length === 0 ? await checkSources() : []
 const quick = await runTests('quick', filters, environment)
+await preparing
 const integration = await runTests('integration', filters, environment)
 const skips = [...quick.skips, ...integration.skips]
 if (skips.length > 0) process.stdout.write(`\nSkipped:\n${skips.map((title) => `  ${title}\n`).join('')}`)
@@ -39,3 +38,11 @@ const passed = quick.passed + integration.passed
 const failed = quick.failed + integration.failed + failedChecks.length + (requiresAll ? skips.length : 0)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 process.stdout.write(`\n${passed} passed, ${failed} failed, ${requiresAll ? 0 : skips.length} skipped\n`)
+
+/** The clients and, if a test of one may run, the examples. */
+async function prepareOutside() {
+  await prepareClients()
+  if (filters.length === 0 || filters.some((filter) => 'element/nextjs-example'.startsWith(filter))) {
+    await prepareExamples()
+  }
+}
