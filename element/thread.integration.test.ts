@@ -447,6 +447,27 @@ describe.skipIf(!executable && !required)('the items of a thread in Chromium', (
       ).toEqual(['https://example.org/tea'])
     })
 
+    it('[THREAD-15] an item that cannot be drawn is one place that says so, until it changes', async () => {
+      const item = { id: 'wf_1', thread_id: '', created_at: '', type: 'workflow' as const, workflow }
+      // What no server of ours sends: `tasks` is no list.
+      const garbled = { ...item, workflow: { ...workflow, tasks: null } } as unknown as typeof item
+      server.script([
+        { event: { type: 'thread.item.added', item: garbled } },
+        { gate: 'repair' },
+        { event: { type: 'thread.item.done', item } },
+        { delta: 'Tea.' },
+      ])
+      await open(null)
+      await composer().fill('Tea?')
+      await page.keyboard.press('Enter')
+      await page.getByText('This part of the conversation cannot be shown here.').waitFor()
+      expect(await page.locator('article.question').innerText()).toContain('Tea?')
+      expect(complaints.length).toBeGreaterThan(0)
+      server.conversations.openGate('repair')
+      await page.locator('.workflow summary', { hasText: 'Thought for 12 seconds' }).waitFor()
+      expect(await page.getByText('This part of the conversation cannot be shown here.').count()).toBe(0)
+    })
+
     it('[THREAD-3] the page is told of an effect once, and progress and notices are shown as they come', async () => {
       server.script([
         { event: { type: 'client_effect', name: 'highlight', data: { row: 3 } } },

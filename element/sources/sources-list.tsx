@@ -21,7 +21,7 @@ export interface SourcesListProps {
 /** All sources of an answer, each once. Nothing is asked of the places they come from. */
 export function View({ sources, itemId, words, actions }: SourcesListProps): VNode {
   return (
-    <details className="sources">
+    <details className="fold sources">
       <summary>
         <Icon name="chevron" />
         {words.sources(sources.length)}

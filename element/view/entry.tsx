@@ -7,6 +7,7 @@ import type { WidgetState } from '../store/widgets.ts'
 import type { WidgetViewProps } from '../widgets/widget-view.tsx'
 import type { AnswerProps } from './answer.tsx'
 import type { AnsweredQuestionsProps } from './answered-questions.tsx'
+import { Contained } from './contained.ts'
 import { AnswerFallback, UnknownItem, WidgetFallback } from './fallback.tsx'
 import type { GeneratedImageProps } from './generated-image.tsx'
 import { Icon } from './icons.tsx'
@@ -52,7 +53,11 @@ export function Entry(props: EntryProps): VNode {
     () => itemElement(props),
     [item, growing, endIsSaid, isNewest, copied, widget, allowed, imageProgress, thread],
   )
-  return <>{element}</>
+  return (
+    <Contained of={[item]} fallback={<UnknownItem words={thread.words} />}>
+      {element}
+    </Contained>
+  )
 }
 
 function itemElement(props: EntryProps): ComponentChildren {

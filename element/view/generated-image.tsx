@@ -41,7 +41,7 @@ export function View({ item, growing, progress, images, words }: GeneratedImageP
         <p className="image-progress">
           <span className="shining">{words.generatingImage}</span>
           {progress === undefined ? null : (
-            <progress max={1} value={progress} aria-label={words.generatingImage} />
+            <progress className="progress-line" max={1} value={progress} aria-label={words.generatingImage} />
           )}
         </p>
       ) : null}

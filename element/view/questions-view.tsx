@@ -120,7 +120,7 @@ function Progress({ place, total, words }: { place: number; total: number; words
   return (
     <div className="questions-progress">
       <span>{words.questionOf(place + 1, total)}</span>
-      <progress max={total} value={place + 1} aria-hidden="true" />
+      <progress className="progress-line" max={total} value={place + 1} aria-hidden="true" />
     </div>
   )
 }

@@ -47,7 +47,7 @@ function WorkflowView({ workflow, running, words }: WorkflowProps): VNode {
   const icon = summary && 'title' in summary ? summary.icon : undefined
   return (
     <div className="workflow">
-      <details open={expanded || undefined}>
+      <details className="fold" open={expanded || undefined}>
         <summary>
           {running ? (
             <span className="spinner" />
