@@ -55,8 +55,8 @@ export interface ConversationStore {
   signalClient(owner: Owner, runId: string, news: ClientNews): Promise<void>
 }
 
-/** It is looking at the thread again, or it has gone on with another message. */
-export type ClientNews = 'returned' | 'moved-on'
+/** It has closed its stream, it is looking at the thread again, or it has gone on with another message. */
+export type ClientNews = 'left' | 'returned' | 'moved-on'
 
 export interface ThreadTransaction {
   /** As it was when the row was locked. */

@@ -49,7 +49,7 @@ export async function applyIntent(
     case 'answer-questions':
       return answerQuestions(transaction, intent.itemId, intent.answers)
     case 'retry':
-      return retry(transaction, intent.itemId)
+      return retry(transaction, intent)
     case 'act':
       return act(transaction, intent.itemId, intent.action)
   }
@@ -75,7 +75,7 @@ export function beginWithMessage(
   now: Date,
 ): Beginning & { question: { type: 'respond'; message: UserMessageItem } } {
   const message: UserMessageItem = {
-    id: createItemId('user_message'),
+    id: input.id ?? createItemId('user_message'),
     thread_id: threadId,
     created_at: now.toISOString(),
     type: 'user_message',
@@ -140,13 +140,22 @@ function answered(
   }
 }
 
-async function retry(transaction: ThreadTransaction, itemId: string): Promise<Beginning> {
+async function retry(
+  transaction: ThreadTransaction,
+  { itemId, rewrittenAs }: Extract<Intent, { type: 'retry' }>,
+): Promise<Beginning> {
   const message = await existingItem(transaction, itemId)
   if (message.type !== 'user_message') {
     throw new ParleyError('wrong_state', `Item ${itemId} is not a user message.`, { param: 'params.item_id' })
   }
   await transaction.deleteItemsAfter(itemId)
-  return { question: { type: 'respond', message }, events: [mayCancel] }
+  if (rewrittenAs === undefined) return { question: { type: 'respond', message }, events: [mayCancel] }
+  const rewritten = { ...message, content: rewrittenAs }
+  await transaction.saveItem(rewritten)
+  return {
+    question: { type: 'respond', message: rewritten },
+    events: [{ type: 'item-replaced', item: rewritten }, mayCancel],
+  }
 }
 
 async function act(

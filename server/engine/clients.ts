@@ -30,7 +30,8 @@ const makeWayMilliseconds = 1_000
 
 export function watchClients({ store, registry, feed }: ClientWatchParts): ClientWatch {
   function hear(runId: string, news: ClientNews): void {
-    if (news === 'returned') registry.clientReturned(runId)
+    if (news === 'left') registry.clientLeft(runId)
+    else if (news === 'returned') registry.clientReturned(runId)
     else registry.clientMovedOn(runId)
   }
 

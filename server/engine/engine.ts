@@ -37,7 +37,7 @@ export interface Engine {
   /** What an agent may know of a thread outside of any stream. Throws `not_found`. */
   agentContext(owner: Owner, threadId: string, metadata: JsonObject): Promise<AgentContext>
   /** A client that can only close has closed: after the grace its run stops, unless its user is back or somebody follows it. */
-  clientLeft(runId: string): void
+  clientLeft(owner: Owner, runId: string): void
   /** The user is looking at the run's thread again. */
   clientReturned(owner: Owner, runId: string): Promise<void>
   /** Waits for running answers; those that are not done by then are ended as interrupted. */
@@ -119,7 +119,10 @@ export function createEngine(options: EngineOptions): Engine {
     async agentContext(owner, threadId, metadata) {
       return createAgentContext({ store, owner, thread: await store.thread(owner, threadId), metadata, now })
     },
-    clientLeft: (runId) => registry.clientLeft(runId),
+    clientLeft(owner, runId) {
+      // What cannot be told is as if nobody had left: the run goes on to its end.
+      clients.tell(owner, runId, 'left').catch(() => {})
+    },
     clientReturned: (owner, runId) => clients.tell(owner, runId, 'returned'),
     drain: (secondsMax) => registry.drain(secondsMax),
     async close() {

@@ -101,8 +101,8 @@ export interface DoorOptions<Access> {
    * `env` is what the front hands on: the socket, mostly.
    */
   admit(request: Request, access: Access, admission: AdmissionContext): Promise<Admitted>
-  /** A problem in the door's shape. */
-  encodeProblem(problem: HttpProblem, requestId: string): Response
+  /** A problem in the door's shape, or in the one that this request's client reads. */
+  encodeProblem(problem: HttpProblem, requestId: string, request: Request): Response | Promise<Response>
   /** The shape of those bodies, for the document. */
   problemSchema: z.ZodType
   /** Which statuses they may have, for the document. */
@@ -140,7 +140,7 @@ export function createDoor<Access>(options: DoorOptions<Access>): Door {
         }
         return await answer(options, context, chooseRoute(request, routes))
       } catch (error) {
-        return encoded(options, context, error)
+        return await encoded(options, context, error)
       }
     })
   }
@@ -166,7 +166,7 @@ export function joinDoors(doors: readonly Door[]): Hono {
  * Like a wrong method, it is refused before anybody is asked who they are: that costs less than counting would, and tells
  * nothing that the document does not tell everybody.
  */
-function refuseUnknown(options: DoorOptions<never>, context: Context): Response {
+function refuseUnknown(options: DoorOptions<never>, context: Context): Promise<Response> {
   addReplyHeaders(context.env, corsHeaders(context.req.raw, options.cors))
   return encoded(options, context, new HttpProblem('not_found', 'There is nothing at this address.'))
 }
@@ -321,13 +321,13 @@ function detailOf({ path, message }: z.core.$ZodIssue): ProblemDetail {
   return { field: path.map((key) => String(key).slice(0, keyLengthMax)).join('.'), message }
 }
 
-function encoded(
+async function encoded(
   { encodeProblem }: Pick<DoorOptions<never>, 'encodeProblem'>,
   context: Context,
   error: unknown,
-): Response {
+): Promise<Response> {
   const problem = toProblem(error)
-  const response = encodeProblem(problem, requestIdOf(context.env))
+  const response = await encodeProblem(problem, requestIdOf(context.env), context.req.raw)
   // The front writes down what was our fault, so it must hear of it.
   if (problem.status === 500) throw new EncodedFailure(problem.cause ?? problem, response)
   for (const [name, value] of Object.entries(problem.headers)) response.headers.set(name, value)

@@ -29,7 +29,7 @@ export function readSignal(payload: string | null): RunSignal | undefined {
   const [kind, rest = '', news] = payload.split(' ')
   if (kind === 'appended' || kind === 'followed') return { type: kind, runIds: rest.split(',') }
   if (kind === 'cancel') return { type: 'cancel-requested', runId: rest }
-  if (kind === 'client' && (news === 'returned' || news === 'moved-on'))
+  if (kind === 'client' && (news === 'left' || news === 'returned' || news === 'moved-on'))
     return { type: 'client', runId: rest, news }
   return undefined
 }

@@ -1,8 +1,20 @@
-/** The ChatKit door: one address for everything. Source: openai-chatkit 1.6.5; our additions are in `wire.ts`. */
+/**
+ * The ChatKit door: one address for everything. Source: openai-chatkit 1.6.5; our additions are in `wire.ts`.
+ *
+ *   POST /chatkit                    cookie, token or nothing ───╮
+ *                                                                ├─▶ decode ─▶ what may the session? ─▶ the answer, or a stream
+ *   POST /v1/chatkit/conversation    secret of a session ────────╯
+ *
+ * The second is where OpenAI's hosted ChatKit is asked; nothing of it is documented, so it is the first for sessions only.
+ */
 import type { Context } from 'hono'
 import type { Admission, LimitRule } from '../../admission/admission.ts'
 import type { Access, Caller } from '../../admission/caller.ts'
+import { withoutHeader } from '../../admission/made-sessions.ts'
+import type { MadeSessions } from '../../admission/made-sessions.ts'
+import { untitledKey } from '../../agents/thread-title.ts'
 import type { Identity } from '../../auth/identity.ts'
+import type { SessionAllowance } from '../../auth/session-allowance.ts'
 import type { Agent } from '../../conversation/agent.ts'
 import type { AttachmentUploads } from '../../conversation/attachments.ts'
 import { ParleyError, notFound } from '../../conversation/errors.ts'
@@ -33,6 +45,8 @@ export interface ChatKitDoorOptions {
   store: ConversationStore
   agent: Agent
   admission: Admission
+  /** What the secrets of sessions are good for that a server has made. */
+  madeSessions: MadeSessions
   /** Without it, creating and deleting attachments is `unsupported`. */
   uploads?: AttachmentUploads
   /** What is known of whoever asks goes with each of their runs, over what the request says itself. Default: nothing. */
@@ -51,6 +65,13 @@ export interface ChatKitDoorOptions {
 type AskedHere = Asked<Caller, undefined, undefined, undefined>
 
 const route = routesFor<Caller, Access>()
+const shape = {
+  method: 'post',
+  otherBodies: { 'application/json': ChatKitRequest },
+  replies: {
+    200: { description: 'What was asked for', schema: ChatKitReply, mediaTypes: ['text/event-stream'] },
+  },
+} as const
 
 export function createChatKitDoor(options: ChatKitDoorOptions): Door {
   const { admission, allowedOrigins = [], limits = [] } = options
@@ -61,7 +82,7 @@ export function createChatKitDoor(options: ChatKitDoorOptions): Door {
     routes: [
       route(
         {
-          method: 'post',
+          ...shape,
           path: '/chatkit',
           summary: 'Every operation of the ChatKit protocol',
           description:
@@ -69,19 +90,21 @@ export function createChatKitDoor(options: ChatKitDoorOptions): Door {
             'shows nothing becomes a guest. `Idempotency-Key` makes sure that an answer begins once; with `Parley-Stream: 1` ' +
             'events are numbered, and `parley.resume` and `parley.cancel` have what they need.',
           access: 'identified',
-          otherBodies: { 'application/json': ChatKitRequest },
-          replies: {
-            200: {
-              description: 'What was asked for',
-              schema: ChatKitReply,
-              mediaTypes: ['text/event-stream'],
-            },
-          },
+        },
+        (asked) => answer(options, asked),
+      ),
+      route(
+        {
+          ...shape,
+          path: '/v1/chatkit/conversation',
+          summary: 'The same, where hosted ChatKit is asked',
+          description: 'For whoever shows the client secret of a session, and nobody else.',
+          access: 'session',
         },
         (asked) => answer(options, asked),
       ),
     ],
-    admit: admission({ limits }),
+    admit: admission({ limits, takesMadeSessions: true }),
     encodeProblem: problemResponse,
     problemSchema: ChatKitProblem,
     problemStatuses: [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 501, 502, 503, 507],
@@ -94,10 +117,18 @@ function corsFor(credentialedOrigins: readonly string[]): CorsPolicy | undefined
   return {
     credentialedOrigins,
     anyOrigin: false,
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Parley-Stream', 'X-Request-ID'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'OpenAI-Beta',
+      'Parley-Stream',
+      'X-Request-ID',
+    ],
     exposedHeaders: [
       'Parley-Run',
       'Parley-Session-Expires-In',
+      'Parley-Session-Without',
       'Parley-Thread',
       'X-Request-ID',
       ...limitHeaderNames,
@@ -109,30 +140,58 @@ async function answer(
   options: ChatKitDoorOptions,
   { caller, request, context }: AskedHere,
 ): Promise<Response> {
-  const { owner } = caller
+  const { owner, identity } = caller
+  const { madeSessions } = options
   const body = await readJson(request)
   const asked = decodeRequest(body)
-  const known = isForAgent(asked) ? await options.runMetadata?.(caller.identity) : undefined
-  if (known !== undefined) asked.metadata = { ...asked.metadata, ...known }
+  const allowance = await madeSessions.allowance(identity)
+  const tell = (headers: Record<string, string>): void => addReplyHeaders(context.env, headers)
   const encoding = encodingFor(options, owner, request)
-  if (encoding.additions) tellExpiry(options, caller, context)
+  if (encoding.additions) {
+    tellExpiry(options, caller, tell)
+    tell(withoutHeader(allowance))
+  }
+  if (isWork(asked)) await madeSessions.countAnswer(identity, tell)
+  await addMetadata(options, asked, { identity, allowance })
   const asking = { context, caller, encoding }
   if (asked.kind === 'begin') return begin(options, asking, asked, body)
   if (asked.kind === 'resume') return resume(options, asking, asked)
-  const parts = { ...options, requestUrl: request.url }
+  const parts = {
+    ...options,
+    requestUrl: request.url,
+    threadsMax: allowance?.threadsMax ?? null,
+    admitFile: () => madeSessions.admitFile(identity, tell),
+  }
   return context.json(await answerJson(parts, owner, asked, encoding))
+}
+
+/** What an agent or a model is asked for. All else only reads and arranges, or goes on with what was asked for. */
+function isWork({ kind }: DecodedRequest): boolean {
+  return kind === 'begin' || kind === 'sync-action' || kind === 'transcribe'
+}
+
+/** What is known of whoever asks goes over what they say themselves. */
+async function addMetadata(
+  { runMetadata }: ChatKitDoorOptions,
+  asked: DecodedRequest,
+  { identity, allowance }: { identity: Identity; allowance: SessionAllowance | undefined },
+): Promise<void> {
+  if (asked.kind !== 'begin' && asked.kind !== 'sync-action') return
+  const known = await runMetadata?.(identity)
+  const untitled = allowance?.titles === false ? { [untitledKey]: true } : {}
+  asked.metadata = { ...asked.metadata, ...known, ...untitled }
 }
 
 /** Whoever shows the secret of a session can get another one before it ends, if they know when that is. */
 function tellExpiry(
   { now = () => new Date() }: ChatKitDoorOptions,
   { identity }: Caller,
-  { env }: Context,
+  tell: (headers: Record<string, string>) => void,
 ): void {
   const { sessionId, credential } = identity
   if (sessionId === undefined || credential?.carrier !== 'token' || credential.expiresAt === null) return
   const seconds = Math.max(0, Math.floor((credential.expiresAt - now().getTime()) / 1_000))
-  addReplyHeaders(env, { 'parley-session-expires-in': String(seconds) })
+  tell({ 'parley-session-expires-in': String(seconds) })
 }
 
 function encodingFor({ uploads }: ChatKitDoorOptions, owner: Owner, request: Request): Encoding {
@@ -146,10 +205,6 @@ interface Asking {
   context: Context
   caller: Caller
   encoding: Encoding
-}
-
-function isForAgent({ kind }: DecodedRequest): boolean {
-  return kind === 'begin' || kind === 'sync-action'
 }
 
 async function begin(
@@ -209,7 +264,7 @@ function stream(
     ...(encoding.additions ? { heartbeatSeconds } : {}),
     onClose(reason, error) {
       if (reason === 'failed') options.onFailure('stream-failed', { runId: run.runId, error })
-      if (reason !== 'finished' && !encoding.additions) engine.clientLeft(run.runId)
+      if (reason !== 'finished' && !encoding.additions) engine.clientLeft(caller.owner, run.runId)
     },
   })
 }
