@@ -190,6 +190,30 @@ describe('following a run', () => {
     expect(state.spoken.lines.map(({ text }) => text)).toEqual(['Three.'])
   })
 
+  it('[ELEMENT-14] a widget is told once, when it is whole', () => {
+    const widget = {
+      id: 'wig_1',
+      thread_id: 'thr_1',
+      created_at: '2026-01-01T00:00:00Z',
+      type: 'widget' as const,
+      widget: {
+        type: 'Card',
+        children: [
+          { type: 'Title', value: 'Tea' },
+          { type: 'Text', value: 'Green, hot' },
+        ],
+      },
+    }
+    const frames = log([
+      { type: 'thread.item.added', item: widget },
+      { type: 'thread.item.done', item: widget },
+    ])
+    const before = play([send, accepted, { type: 'frames', frames: frames.slice(0, 1) }])
+    expect(before.spoken.lines).toEqual([])
+    const state = play([send, accepted, { type: 'frames', frames }])
+    expect(state.spoken.lines.map(({ text }) => text)).toEqual(['Tea\nGreen, hot'])
+  })
+
   it.each(['[', '[](', '.', '.)'])('[ELEMENT-14] an answer of 100 KB of %s is told as it stands', (sign) => {
     const text = sign.repeat(100_000 / sign.length)
     const frames = log([

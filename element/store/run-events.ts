@@ -5,6 +5,7 @@ import { answerText, removeItem, replaceItem, updateItem, upsertItem } from './i
 import { noOutgoing } from './outgoing.ts'
 import { skipAnswer, speakAnswer } from './spoken.ts'
 import type { ChatState, Outcome } from './state.ts'
+import { widgetLines } from './widget-text.ts'
 
 /**
  * Applies events in the order of the run's log. An event that has been applied is ignored when it comes again,
@@ -139,6 +140,12 @@ function outcomeAt(status: EndStatus, said: Outcome | null): Outcome | null {
   }
 }
 
+/** What of an item is for the ear. A widget is told when it is whole: until then its parts come in any order. */
+function sayableText(item: WireItem, finished: boolean): string | null {
+  if (item.type === 'assistant_message') return answerText(item)
+  return item.type === 'widget' && finished ? widgetLines(item).join('\n') : null
+}
+
 /** Tells the sentences that these events finished. What had been told before a reload is not told again. */
 function told(state: ChatState, frames: readonly RunFrame[]): ChatState {
   const touched = new Map<string, boolean>()
@@ -152,8 +159,8 @@ function told(state: ChatState, frames: readonly RunFrame[]): ChatState {
   let { spoken } = state
   for (const item of state.items) {
     const finished = touched.get(item.id)
-    if (finished === undefined || item.type !== 'assistant_message') continue
-    const text = answerText(item)
+    const text = finished === undefined ? null : sayableText(item, finished)
+    if (finished === undefined || text === null) continue
     spoken = old
       ? skipAnswer(spoken, item.id, text)
       : speakAnswer(spoken, { itemId: item.id, text, finished: finished || state.run === null })

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { AssistantMessageItem, WidgetItem } from '../../server/contracts/chatkit/wire.ts'
 import { answerText } from '../store/items.ts'
+import { widgetLines } from '../store/widget-text.ts'
 import type { Words } from '../words/words.ts'
 
 /** An answer as it was written, until the part that reads Markdown is there. */
@@ -19,7 +20,7 @@ export function AnswerFallback({ item, words }: { item: AssistantMessageItem; wo
 
 /** What a widget says, as text: until the part that draws widgets is there, and where it cannot be had. */
 export function WidgetFallback({ item, words }: { item: WidgetItem; words: Words }): VNode {
-  const lines = item.copy_text ? [item.copy_text] : widgetText(item.widget)
+  const lines = widgetLines(item)
   return (
     <article className="fallback">
       <h2 className="unseen">{words.widget}</h2>
@@ -31,20 +32,6 @@ export function WidgetFallback({ item, words }: { item: WidgetItem; words: Words
       ))}
     </article>
   )
-}
-
-/** The properties of a widget's components that are text for a person, in reading order. */
-const textProperties = ['title', 'value', 'label', 'text', 'alt', 'placeholder'] as const
-const depthMax = 30
-
-function widgetText(node: unknown, depth: number = 0): string[] {
-  if (typeof node !== 'object' || node === null || depth > depthMax) return []
-  if (Array.isArray(node)) return node.flatMap((child) => widgetText(child, depth + 1))
-  const own = textProperties.flatMap((name) => {
-    const value: unknown = Reflect.get(node, name)
-    return typeof value === 'string' && value.trim() !== '' ? [value] : []
-  })
-  return [...own, ...widgetText(Reflect.get(node, 'children'), depth + 1)]
 }
 
 /** An item of a type that a newer server knows and this version does not. */
