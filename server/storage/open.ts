@@ -9,6 +9,7 @@ import type { SessionRecords } from '../auth/chatkit-sessions.ts'
 import type { GuestMoves } from '../auth/guest-moves.ts'
 import type { RevocationSource } from '../auth/revocations.ts'
 import { ParleyError } from '../conversation/errors.ts'
+import type { ThreadImports } from '../conversation/imports.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
 import type { TenantThreads } from '../conversation/tenant-threads.ts'
 import type { WaitingFiles } from '../conversation/waiting-files.ts'
@@ -25,6 +26,7 @@ import { DatabaseError } from './database-error.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { createFileRecords } from './file-records.ts'
 import { createGuestMoves } from './guest-moves.ts'
+import { createThreadImports } from './imports.ts'
 import { createJournal } from './journal.ts'
 import { createLearners } from './learners.ts'
 import { releaseAllLeases } from './leases.ts'
@@ -81,6 +83,8 @@ export interface Storage {
   waitingFiles: WaitingFiles
   /** Of the whole tenant, for those who act for it. */
   tenantThreads: TenantThreads
+  /** Conversations that were held elsewhere. */
+  imports: ThreadImports
   apiKeys: ApiKeyRecords
   /** Of ChatKit's clients. */
   sessions: SessionRecords
@@ -131,6 +135,7 @@ function storageOf(database: Database, options: DatabaseOptions, { engine, close
     waitingFiles: createWaitingFiles(database),
     files: createFileRecords(database),
     tenantThreads: createTenantThreads(database),
+    imports: createThreadImports(database),
     apiKeys: createApiKeyRecords(database),
     sessions: createSessionRecords(database),
     guestMoves: createGuestMoves(database),

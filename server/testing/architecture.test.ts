@@ -12,6 +12,8 @@ const rooms: Record<string, readonly string[]> = {
   engine: ['conversation'],
   models: ['conversation'],
   tickets: ['conversation'],
+  imports: ['conversation', 'auth'],
+  doctor: ['settings'],
   knowledge: ['conversation'],
   agents: ['conversation', 'knowledge', 'tickets'],
   storage: ['conversation'],
@@ -32,7 +34,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   settings: [],
   'logging.ts': ['settings'],
-  commands: ['accounts', 'auth'],
+  commands: ['accounts', 'auth', 'conversation', 'imports', 'doctor', 'settings'],
 }
 
 /** Of these, only the types: the interfaces that storage implements. */
@@ -53,7 +55,7 @@ const packages: Record<string, readonly string[]> = {
   'better-auth': ['accounts'],
   kysely: ['accounts'],
   'iron-webcrypto': ['auth'],
-  openai: ['auth'],
+  openai: ['auth', 'imports'],
   '@fastify/busboy': ['files'],
   'file-type': ['files'],
   s3mini: ['files'],

@@ -1,0 +1,244 @@
+/** `parley import openai`: conversations that were held at hosted ChatKit, copied. */
+import { parseArgs } from 'node:util'
+import { defaultTenantId, isId } from '../auth/identity.ts'
+import { ParleyError } from '../conversation/errors.ts'
+import type { ThreadImports } from '../conversation/imports.ts'
+import { createApiSource } from '../imports/api-source.ts'
+import { openCopyFile } from '../imports/copy-file.ts'
+import { createFileSource } from '../imports/file-source.ts'
+import { createImportReport } from '../imports/import-report.ts'
+import type { ImportReport } from '../imports/import-report.ts'
+import { importThreads } from '../imports/import-threads.ts'
+import { createPlatformApi, openAiUrl } from '../imports/platform-api.ts'
+import type { PatienceOptions } from '../imports/patience.ts'
+import type { ImportTarget, ThreadSource } from '../imports/source.ts'
+import { createThreadTarget } from '../imports/thread-target.ts'
+import { CommandLineError, readOptions } from './command-line.ts'
+
+export const importUsage =
+  'openai [--save <file> | --from <file>] [--dry-run] [--user <id>] [--since <date>] [--tenant <id>] [--base-url <url>]'
+
+export interface ImportRequest {
+  tenantId: string
+  /** Only this user's threads, as the user is called there. */
+  user: string | null
+  /** Only threads that were begun then or later. */
+  since: Date | null
+  baseUrl: string | null
+  /** `import`: into the database. `count`: nowhere. `save`: into this file. */
+  into: { kind: 'import' | 'count' } | { kind: 'save'; path: string }
+  /** Null: the API. */
+  from: string | null
+}
+
+/** Throws `CommandLineError` with all that is wrong. */
+export function readImportRequest(parameters: string[]): ImportRequest {
+  const text = { type: 'string' } as const
+  const options = {
+    save: text,
+    from: text,
+    user: text,
+    since: text,
+    tenant: { type: 'string', default: defaultTenantId },
+    'base-url': text,
+    'dry-run': { type: 'boolean', default: false },
+  } as const
+  const { positionals, values } = readOptions(() => ({
+    values: parseArgs({ args: parameters, options, allowPositionals: true }),
+  }))
+  const { save, from, user = null, since, tenant: tenantId, 'base-url': baseUrl, 'dry-run': isDry } = values
+  const sinceDate = since === undefined ? null : new Date(since)
+  const problems = [
+    positionals.join(' ') === 'openai' ? '' : `What is meant is: import ${importUsage}`,
+    isId(tenantId) ? '' : '--tenant must be 1 to 200 visible ASCII characters.',
+    user === '' ? '--user must not be empty.' : '',
+    Number.isNaN(sinceDate?.getTime()) ? '--since must be a date, such as 2026-01-31.' : '',
+    baseUrl === undefined || isHttp(baseUrl) ? '' : '--base-url must begin with http:// or https://.',
+    save !== undefined && from !== undefined ? '--save and --from do not go together.' : '',
+    save !== undefined && isDry ? '--save writes nothing but the file: leave --dry-run out.' : '',
+    from !== undefined && baseUrl !== undefined ? '--from and --base-url do not go together.' : '',
+  ].filter((problem) => problem !== '')
+  if (problems.length > 0) throw new CommandLineError(problems.join('\n'))
+  return {
+    tenantId,
+    user,
+    since: sinceDate,
+    baseUrl: baseUrl ?? null,
+    into: save === undefined ? { kind: isDry ? 'count' : 'import' } : { kind: 'save', path: save },
+    from: from ?? null,
+  }
+}
+
+function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+export interface ImportSurroundings {
+  apiKey: string | null
+  /** Where the API is when the request names no other. Null: OpenAI's. */
+  baseUrl: string | null
+  /** Null where nothing is written into the database. */
+  imports: ThreadImports | null
+  signal: AbortSignal
+  say(text: string): void
+  /** Whether a line that was said can be written over. */
+  isTerminal: boolean
+  /** Of the terminal, in characters. Default 80. */
+  columns?: number
+  patience?: PatienceOptions
+}
+
+/** Throws `CommandLineError` when anything was not copied as it should have been, after it has told what was. */
+export async function runImport(request: ImportRequest, surroundings: ImportSurroundings): Promise<void> {
+  const { say, signal } = surroundings
+  const report = createImportReport()
+  const progress = createProgress(report, surroundings)
+  const ends = await chooseEnds(request, surroundings, { report, onWait: progress.wait })
+  let stopped: unknown
+  try {
+    await importThreads({ ...ends, report, signal, onProgress: progress.show })
+  } catch (error) {
+    if (!signal.aborted && !(error instanceof ParleyError)) throw error
+    stopped = error
+  } finally {
+    progress.end()
+  }
+  say(summaryOf(request, report))
+  const again = 'What was copied stays. The same command goes on from there.'
+  if (signal.aborted) throw new CommandLineError(`Stopped. ${again}`)
+  if (stopped instanceof ParleyError) {
+    throw new CommandLineError(`${stopped.message}\n${again}`, { cause: stopped })
+  }
+  if (report.failureCount > 0) throw new CommandLineError(failuresOf(report))
+}
+
+interface Ends {
+  source: ThreadSource
+  target: ImportTarget
+}
+
+async function chooseEnds(
+  request: ImportRequest,
+  surroundings: ImportSurroundings,
+  { report, onWait }: { report: ImportReport; onWait: NonNullable<PatienceOptions['onWait']> },
+): Promise<Ends> {
+  const { tenantId, user, since, into } = request
+  const wants = (thread: unknown): boolean => isWanted(thread, request)
+  const { imports } = surroundings
+  if (request.from !== null) {
+    const source = createFileSource({ path: request.from })
+    return {
+      source,
+      target: createThreadTarget({ tenantId, name: 'file', report, wants, imports: withoutPlace(imports) }),
+    }
+  }
+  if (surroundings.apiKey === null)
+    throw new CommandLineError('OPENAI_API_KEY must be set: it reads the threads.')
+  const baseUrl = request.baseUrl ?? surroundings.baseUrl ?? openAiUrl
+  const patience = { ...surroundings.patience, onWait }
+  const api = await createPlatformApi({ apiKey: surroundings.apiKey, baseUrl, patience })
+  if (into.kind === 'save') {
+    const target = await openCopyFile({ path: into.path, report, wants })
+    return { target, source: createApiSource({ api, user, place: target.place }) }
+  }
+  const name = JSON.stringify([baseUrl, user, since])
+  const place = (await imports?.place(tenantId, name)) ?? null
+  const target = createThreadTarget({ tenantId, name, report, wants, imports })
+  return { target, source: createApiSource({ api, user, place }) }
+}
+
+/** A file is read from its beginning. */
+function withoutPlace(imports: ThreadImports | null): ThreadImports | null {
+  return imports === null ? null : { ...imports, savePlace: async () => {} }
+}
+
+function isWanted(thread: unknown, { user, since }: ImportRequest): boolean {
+  const { user: owner, created_at: seconds }: Record<string, unknown> = { ...(thread as object) }
+  if (user !== null && owner !== user) return false
+  return since === null || typeof seconds !== 'number' || seconds * 1_000 >= since.getTime()
+}
+
+interface Progress {
+  show(progress: number | null): void
+  wait(seconds: number, reason: string): void
+  end(): void
+}
+
+const barCharacters = 24
+/** Where nothing can be written over, a line tells of so many threads. */
+const threadsPerLine = 100
+
+/** A bar in a terminal, and a line now and then elsewhere. */
+function createProgress(
+  report: ImportReport,
+  { say, isTerminal, columns = 80 }: Pick<ImportSurroundings, 'say' | 'isTerminal' | 'columns'>,
+): Progress {
+  let toldThreads = 0
+  let drawn = ''
+  const draw = (whole: string): void => {
+    const line = whole.slice(0, columns - 1)
+    say(`\r${line.padEnd(drawn.length)}`)
+    drawn = line
+  }
+  return {
+    show(progress) {
+      const threads = report.threads + report.knownThreads
+      const line = `${counted(threads, 'thread')}, ${counted(report.items + report.knownItems, 'item')}`
+      if (isTerminal) return draw(`${barOf(progress)}${line}`)
+      if (threads < toldThreads + threadsPerLine) return
+      toldThreads = threads
+      say(`${line}${progress === null ? '' : ` (${percent(progress)})`}\n`)
+    },
+    wait(seconds, reason) {
+      const line = `${reason}, ${Math.ceil(seconds)} s`
+      if (isTerminal) draw(line)
+      else say(`${line}\n`)
+    },
+    end() {
+      if (isTerminal && drawn !== '') say('\n')
+    },
+  }
+}
+
+function barOf(progress: number | null): string {
+  if (progress === null) return ''
+  const full = Math.round(progress * barCharacters)
+  return `${'█'.repeat(full)}${'░'.repeat(barCharacters - full)} ${percent(progress).padStart(5)}  `
+}
+
+function percent(progress: number): string {
+  return `${Math.floor(progress * 100)} %`
+}
+
+function counted(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+}
+
+function summaryOf({ into, tenantId }: ImportRequest, report: ImportReport): string {
+  const { threads, items, knownThreads, knownItems } = report
+  const both = (ofThreads: number, ofItems: number): string =>
+    `${counted(ofThreads, 'thread')}, ${counted(ofItems, 'item')}`
+  const lines = {
+    import: `Imported into the tenant ${tenantId}: ${both(threads, items)}`,
+    count: `Would be imported: ${both(threads, items)}`,
+    save: `Saved in ${into.kind === 'save' ? into.path : ''}: ${both(threads, items)}`,
+  }
+  const known = knownThreads + knownItems > 0 ? [`There already: ${both(knownThreads, knownItems)}`] : []
+  return [
+    lines[into.kind],
+    ...known,
+    ...listed('Left out:', report.skipped),
+    ...listed('Not quite as they were:', report.notes),
+    '',
+  ].join('\n')
+}
+
+function listed(title: string, counts: ReadonlyMap<string, number>): string[] {
+  if (counts.size === 0) return []
+  return [title, ...Array.from(counts, ([what, number]) => `  ${number.toLocaleString('en')} ${what}`)]
+}
+
+function failuresOf({ failures, failureCount }: ImportReport): string {
+  const more = failureCount > failures.length ? [`and ${failureCount - failures.length} more`] : []
+  return [`${counted(failureCount, 'thing')} could not be read:`, ...failures, ...more].join('\n')
+}
