@@ -52,6 +52,15 @@ export const sessionBugs = [
     shows: 'SESS-8',
   },
   {
+    name: 'one-bad-session-fails-its-group',
+    breaks: ['SESS-21'],
+    file: 'server/storage/new-sessions.ts',
+    text: 'if (reason instanceof ParleyError || sessions.length === 1) {',
+    instead: 'if (sessions.length > 0) {',
+    test: kept,
+    shows: 'SESS-21',
+  },
+  {
     name: 'later-sessions-revoked-too',
     breaks: ['SESS-6'],
     file: 'server/storage/chatkit-sessions.ts',

@@ -2,11 +2,12 @@
  * Guests: a browser gets a random id in a signed cookie and is the same guest whenever it comes back.
  * The value is `<id>.<mac>`: 128 random bits and their HMAC-SHA-256, both in base64url.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { cookie, cookieValues } from './cookies.ts'
 import { defaultTenantId, guestPrefix } from './identity.ts'
 import type { Authenticator, Credential, Identity } from './identity.ts'
-import { deriveKey } from './secrets.ts'
+import { createRandomId, deriveKey } from './secrets.ts'
 
 export interface GuestCookieOptions {
   /** At least 32 bytes. */
@@ -36,7 +37,7 @@ const credential: Credential = { carrier: 'cookie', names: [], issuedAt: 0, expi
 /** A tampered cookie is as good as none: its bearer becomes a new guest. */
 export function createGuestCookies(options: GuestCookieOptions): GuestCookies {
   const { secret, isSecure = false, tenantId = defaultTenantId, isFramed = () => false } = options
-  const key = deriveKey(secret, 'guest-cookie')
+  const key = createSecretKey(deriveKey(secret, 'guest-cookie'))
   const guest = (id: string): Identity => ({
     tenantId,
     userId: `${guestPrefix}${id}`,
@@ -65,7 +66,7 @@ export function createGuestCookies(options: GuestCookieOptions): GuestCookies {
       return request.headers.has('authorization') ? null : guestOf(request)
     },
     admit(request) {
-      const id = randomBytes(16).toString('base64url')
+      const id = createRandomId()
       return { identity: guest(id), setCookie: write(request, `${id}.${sign(id, key)}`, maxAgeSeconds) }
     },
     guestOf,
@@ -78,12 +79,12 @@ function nameOf(isHttps: boolean): string {
   return isHttps ? `__Host-${cookieName}` : cookieName
 }
 
-function verify(value: string, key: Uint8Array): string | null {
+function verify(value: string, key: KeyObject): string | null {
   const [, id, mac] = valuePattern.exec(value) ?? []
   if (id === undefined || mac === undefined) return null
   return timingSafeEqual(Buffer.from(sign(id, key)), Buffer.from(mac)) ? id : null
 }
 
-function sign(id: string, key: Uint8Array): string {
+function sign(id: string, key: KeyObject): string {
   return createHmac('sha256', key).update(id).digest('base64url')
 }

@@ -246,8 +246,15 @@ interface MinterParts {
 }
 
 function minterFor({ tokens, times, time, minted }: MinterParts): Minter {
-  const tokenOf = ({ id, generation }: Pick<ChatKitSession, 'id' | 'generation'>): string =>
-    minted === null ? tokens.mint(id, generation) : minted.clientSecret
+  let last = { id: '', generation: 0, token: '' }
+  const tokenOf = ({ id, generation }: Pick<ChatKitSession, 'id' | 'generation'>): string => {
+    if (minted !== null) return minted.clientSecret
+    // Asked for twice: for its hash, and to be handed over.
+    if (last.id !== id || last.generation !== generation) {
+      last = { id, generation, token: tokens.mint(id, generation) }
+    }
+    return last.token
+  }
   const expiry = (createdAt: Date): Date =>
     minted === null ? expiryOf(createdAt, time, times) : minted.expiresAt
 

@@ -5,7 +5,7 @@
  *   Authorization: Bearer ─▶ mac right? ─▶ session, by its id ─▶ active, and of a generation that counts? ─▶ Identity
  *                                ╰─ remembered for a minute at most, and asked about revocations every time ─╯
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto'
 import type { SessionRecords, SessionStanding } from './chatkit-sessions.ts'
 import { guestPrefix } from './identity.ts'
 import type { Authenticator, Identity } from './identity.ts'
@@ -29,7 +29,7 @@ export interface SessionTokens {
 
 /** The secret has at least 32 bytes. */
 export function createSessionTokens(secret: string): SessionTokens {
-  const key = deriveKey(secret, 'session-token')
+  const key = createSecretKey(deriveKey(secret, 'session-token'))
   const mac = (text: string): string => createHmac('sha256', key).update(text).digest('base64url')
   const signed = (id: string, generation: string): string => mac(`token ${id}.${generation}`)
   return {

@@ -2,7 +2,7 @@
  * Addresses that open one file, for one purpose, for a while: `<claims>.<HMAC>`. Whoever has one needs no cookie, so it works
  * in an `<img>` and from another origin; whoever has none learns nothing.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { FileError } from './errors.ts'
 
 /** To send the bytes, to save them, to see them in place, or to see a small picture of them. */
@@ -40,7 +40,8 @@ const linkLengthMax = 2_000
 type Payload = [LinkPurpose, string, string, string, number, number?]
 
 export function createSignedLinks(options: SignedLinkOptions): SignedLinks {
-  const { key, now, readSeconds = 3_600, uploadSeconds = 900 } = options
+  const { now, readSeconds = 3_600, uploadSeconds = 900 } = options
+  const key = createSecretKey(options.key)
   const digestOf = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
   const seconds = (): number => Math.floor(now().getTime() / 1_000)
   return {

@@ -59,7 +59,8 @@ export function sameOrigin(request: Request, origins: readonly string[] = []): b
   if (origin === null) return true
   if (origins.includes(origin)) return true
   const host = request.headers.get('host') ?? new URL(request.url).host
-  // The scheme is not compared: behind a proxy that ends TLS we only see http.
+  // The scheme is not compared: behind a proxy that ends TLS we only see http. Nearly every page says it letter by letter.
+  if (origin === `https://${host}` || origin === `http://${host}`) return true
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
 }
 

@@ -5,7 +5,8 @@
  *               └── no ─▶ a limit that refuses then? ── yes ─▶ unavailable
  *                              └── no ─▶ this process's own memory
  */
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHmac, createSecretKey, randomUUID } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { createLeaseKeeper } from './lease-keeper.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import type {
@@ -47,8 +48,10 @@ const namePattern = /^[a-z0-9-]{1,40}$/
 const retryPlaceSeconds = 1
 
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { store, key, leaseSeconds = 30, storeMillisecondsMax = 500 } = options
-  if (key.length < keyBytesMin) throw new Error(`The key is shorter than ${keyBytesMin} bytes (keyBytesMin).`)
+  const { store, leaseSeconds = 30, storeMillisecondsMax = 500 } = options
+  if (options.key.length < keyBytesMin)
+    throw new Error(`The key is shorter than ${keyBytesMin} bytes (keyBytesMin).`)
+  const key = createSecretKey(options.key)
   const leaseMilliseconds = leaseSeconds * 1_000
   const presence = createPresence({
     millisecondsMax: storeMillisecondsMax,
@@ -147,7 +150,7 @@ function demandOf(
 }
 
 /** What is stored names nobody: neither an address nor a user can be found by trying them all. */
-function keyOf({ name, subject }: Limit, key: Uint8Array): string {
+function keyOf({ name, subject }: Limit, key: KeyObject): string {
   return createHmac('sha256', key)
     .update(JSON.stringify([name, subject]))
     .digest('base64url')

@@ -93,6 +93,47 @@ describe.each(kinds)('sessions on %s', (kind) => {
       expect(new Set([answers[0], phone, book, another].map((each) => each?.session.id)).size).toBe(4)
     })
 
+    test('[SESS-21] sessions that are asked for at the same moment are stored, each with what is its own', async () => {
+      const owners = Array.from({ length: 30 }, createOwner)
+      const drafts = owners.map((owner, index) =>
+        draft(records, owner, {
+          deviceId: `device "${index}" \\ {x}`,
+          metadata: { index, text: 'NUL \0, "quotes" and {braces}' },
+          pageContext: { page_title: `Page ${index}` },
+          hostedIds: index % 2 === 0 ? [] : [`hosted "${index}"`],
+          expiresAt: later(index + 1),
+          ...(index % 3 === 0 ? { requestsPerMinute: index + 1, terms: { index } } : {}),
+        }),
+      )
+      const answers = await Promise.all(drafts.map((each) => records.open(each, asItIs)))
+      for (const [index, { session, before }] of answers.entries()) {
+        const owner = owners[index] ?? createOwner()
+        const metadata = { index, text: 'NUL \uFFFD, "quotes" and {braces}' }
+        expect(before).toBeNull()
+        expect(session).toEqual({ ...drafts[index], metadata })
+        expect(await records.find(owner, session.id)).toEqual(session)
+      }
+    })
+
+    test('[SESS-21] one that the database does not take fails alone', async () => {
+      const { session: known } = await open(createOwner())
+      const drafts = [
+        draft(records, createOwner()),
+        draft(records, createOwner(), { tokenHash: known.tokenHash }),
+        draft(records, createOwner(), { createdAt: new Date(Number.NaN) }),
+        draft(records, createOwner(), { deviceId: 'NUL \0' }),
+        draft(records, createOwner()),
+      ]
+      const answers = await Promise.allSettled(drafts.map((each) => records.open(each, asItIs)))
+      expect(answers.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'rejected',
+        'rejected',
+        'rejected',
+        'fulfilled',
+      ])
+    })
+
     test('[SESS-2] changes that are asked for at once come one after the other', async () => {
       const owner = createOwner()
       const { session } = await open(owner)
@@ -255,7 +296,7 @@ describe.each(kinds)('sessions on %s', (kind) => {
       expect(await records.find(owner, session.id)).toMatchObject({ status: 'active' })
     })
 
-    test('[SESS-17] the engine reads where a token leads, and nothing else of a session', async () => {
+    test('[SESS-17] the engine reads where a token leads and nothing else of a session, and makes only new ones', async () => {
       const engine = (sql: string) => query(opened.database, engineScope, sql)
       await expect(engine('select user_id, expires_at from chatkit_sessions')).resolves.toBeDefined()
       for (const sql of [
@@ -263,6 +304,8 @@ describe.each(kinds)('sessions on %s', (kind) => {
         'select page_context from chatkit_sessions',
         `update chatkit_sessions set status = 'revoked'`,
         'delete from chatkit_sessions',
+        `insert into chatkit_sessions (id, tenant_id, user_id, status) values (gen_random_uuid(), 'a', 'b', 'revoked')`,
+        `insert into chatkit_sessions (id, tenant_id, user_id, generation) values (gen_random_uuid(), 'a', 'b', 2)`,
       ]) {
         await expect(engine(sql), sql).rejects.toThrow('permission denied')
       }

@@ -9,10 +9,12 @@ import type {
 } from '../auth/chatkit-sessions.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import { createId, decodeId, encodeId } from '../conversation/ids.ts'
+import { cleanJson } from '../conversation/text.ts'
 import { command, engineScope, statement, userScope } from './database.ts'
 import type { Database, Statement } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 import { encodeJson } from './encode.ts'
+import { createNewSessions } from './new-sessions.ts'
 import { checkPage } from './pages.ts'
 import { insertOwners } from './tenants.ts'
 
@@ -22,9 +24,12 @@ const sessionsMax = 100
 const endedSessionsMax = 100
 
 export function createSessionRecords(database: Database): SessionRecords {
+  const newSessions = createNewSessions(database)
   return {
     createId: () => createId('sess'),
-    async open(fresh, change) {
+    async open(given, change) {
+      const fresh = cleaned(given)
+      if (await newSessions.add(fresh)) return { session: fresh, before: null }
       return database.transaction(userScope(fresh), async (run, defer) => {
         const [, , , , , found] = await run(
           ...insertOwners([fresh]),
@@ -80,6 +85,17 @@ export function createSessionRecords(database: Database): SessionRecords {
       const [standing] = await database.once(engineScope, [selectStanding(uuid)])
       return standing
     },
+  }
+}
+
+/** As it will be read again. */
+function cleaned(session: ChatKitSession): ChatKitSession {
+  const { metadata, pageContext, terms } = session
+  return {
+    ...session,
+    metadata: cleanJson(metadata),
+    pageContext: cleanJson(pageContext),
+    ...(terms === undefined ? {} : { terms: cleanJson(terms) }),
   }
 }
 

@@ -86,6 +86,37 @@ function counting(ground: () => LimitGround): void {
     await store.close()
   })
 
+  test('[LIMIT-17] those who ask at the same moment are answered as if they had come one after the other', async () => {
+    const store = await ground().create(() => start)
+    const [two, one, many] = [createWindow(2, 60), createWindow(1, 60), createWindow(100, 60)]
+    const place = createPlace(1)
+    const [first, last] = [place, anotherPlace(place)]
+    const demands = [
+      demandOf([two, many]),
+      demandOf([one], [first]),
+      demandOf([two, one]),
+      demandOf([many, two]),
+      demandOf([two]),
+      demandOf([many], [last]),
+      ...Array.from({ length: 40 }, () => demandOf([createWindow(1, 60), many])),
+    ]
+    const replies = await Promise.all(demands.map((demand) => store.admit(demand)))
+    expect(replies.slice(0, 6).map(({ admitted }) => admitted)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      false,
+    ])
+    expect(replies[2]).toMatchObject({ windows: [{ used: 1 }, { used: 1 }] })
+    expect(replies[3]).toMatchObject({ windows: [{ used: 2 }, { used: 2 }] })
+    expect(replies.slice(6).map(({ windows }) => windows.map(({ used }) => used))).toEqual(
+      Array.from({ length: 40 }, (_, index) => [1, index + 3]),
+    )
+    await store.close()
+  })
+
   test('[LIMIT-2] a burst around the edge of a minute or an hour is no more than one within it', async () => {
     for (const seconds of [60, 3_600]) {
       let now = Math.ceil(start / 3_600_000) * 3_600_000 - 1
@@ -249,7 +280,8 @@ function crowding(ground: () => LimitGround): void {
 }
 
 type Step =
-  | { type: 'admit'; windows: number[]; places: number[] }
+  /** All of them at the same moment. */
+  | { type: 'admit'; asked: { windows: number[]; places: number[] }[] }
   | { type: 'wait'; milliseconds: number }
   | { type: 'release' | 'renew'; lease: number }
 
@@ -259,8 +291,10 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 6,
       arbitrary: fc.record({
         type: fc.constant('admit' as const),
-        windows: fc.subarray([0, 1, 2]),
-        places: fc.subarray([0, 1]),
+        asked: fc.array(fc.record({ windows: fc.subarray([0, 1, 2]), places: fc.subarray([0, 1]) }), {
+          minLength: 1,
+          maxLength: 4,
+        }),
       }),
     },
     {
@@ -297,13 +331,17 @@ function modelling(ground: () => LimitGround): void {
         for (const step of script) {
           if (step.type === 'wait') now += step.milliseconds
           else if (step.type === 'admit') {
-            const demand = demandOf(
-              step.windows.flatMap((index) => windows[index] ?? []),
-              step.places.flatMap((index) => wanted[index] ?? []).map(anotherPlace),
+            const demands = step.asked.map((asked) =>
+              demandOf(
+                asked.windows.flatMap((index) => windows[index] ?? []),
+                asked.places.flatMap((index) => wanted[index] ?? []).map(anotherPlace),
+              ),
             )
-            const expected = model.admit(demand, now)
-            expect(await store.admit(demand)).toEqual(expected)
-            if (expected.admitted) taken.push(...demand.places)
+            const expected = demands.map((demand) => model.admit(demand, now))
+            expect(await Promise.all(demands.map((demand) => store.admit(demand)))).toEqual(expected)
+            taken.push(
+              ...demands.filter((_, index) => expected[index]?.admitted).flatMap(({ places }) => places),
+            )
           } else {
             const lease = taken[step.lease]
             if (lease === undefined) continue

@@ -15,13 +15,20 @@ interface Waiting<Entry, Result> {
   reject(error: unknown): void
 }
 
-/** So that one group is on its way while the one before it is being written to disk. */
-const groupsAtOnceMax = 2
+export interface GroupsOptions {
+  /**
+   * Default 2: one group is on its way while the one before it is being written to disk. With 1, groups are twice as large, which
+   * is cheaper where nobody waits for a single one so much.
+   */
+  groupsAtOnceMax?: number
+}
+
 const groupSizeMax = 200
 
 /** `write` answers for each entry, in their order, with a result or with why there is none. */
 export function createGroups<Entry, Result>(
   write: (entries: Entry[]) => Promise<PromiseSettledResult<Result>[]>,
+  { groupsAtOnceMax = 2 }: GroupsOptions = {},
 ): Groups<Entry, Result> {
   let waiting: Waiting<Entry, Result>[] = []
   let isScheduled = false

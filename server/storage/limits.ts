@@ -1,7 +1,9 @@
 /**
  * Limits in the database, for all processes that share it. All who ask a process at the same moment are one message and one
- * transaction: take the locks of their keys, then for each look, decide and write in one statement, which sees everything that
- * was written under those locks before.
+ * transaction: take the locks of their keys, then look, decide and write in one statement for all of them, which sees everything
+ * that was written under those locks before. Who asks for the same key as somebody before them is in the next wave:
+ *
+ *   a b · c d · a c ─▶ locks of a b c d ─▶ [a b · c d] ─▶ [a c]
  *
  * Keys are keyed hashes (limits/limiter.ts), so these tables hold nobody's data; only the engine's role reaches them, so
  * nothing that acts for a user can give itself more. How it is counted stands in limits/window.ts.
@@ -16,13 +18,24 @@ export interface DatabaseLimitOptions {
   now?: () => number
 }
 
+/** Two would only wait for each other's locks. */
+const oneAtOnce = { groupsAtOnceMax: 1 }
+
 export function createDatabaseLimits(database: Database, { now }: DatabaseLimitOptions = {}): LimitStore {
   const moment = (): number | null => now?.() ?? null
   const admissions = createGroups<Demand, Reply>(async (demands) => {
-    const admitAll = demands.map((demand) => admit(demand, moment()))
-    const [, ...replies] = await database.once(engineScope, [lockKeys(demands), ...admitAll])
-    return replies.map((value) => ({ status: 'fulfilled', value }))
-  })
+    const waves = wavesOf(demands)
+    const [, ...answered] = await database.once(engineScope, [
+      lockKeys(demands),
+      ...waves.map((wave) => admit(wave, moment())),
+    ])
+    const replies = new Map(answered.flatMap((wave) => [...wave]))
+    return demands.map((demand) => {
+      const value = replies.get(demand)
+      if (value === undefined) return { status: 'rejected', reason: new Error('There was no answer.') }
+      return { status: 'fulfilled', value }
+    })
+  }, oneAtOnce)
   return {
     admit: (demand) => admissions.add(demand),
     async renew(leases, leaseMilliseconds) {
@@ -52,9 +65,23 @@ function lockKeys(demands: readonly Demand[]): Statement<void> {
   ])
 }
 
+/** In each wave every key is asked for once, and whoever asked for it before is in a wave before. */
+function wavesOf(demands: readonly Demand[]): Demand[][] {
+  const waves: Demand[][] = []
+  const next = new Map<string, number>()
+  for (const demand of demands) {
+    const keys = [...demand.windows, ...demand.places].map(({ key }) => key)
+    const number = Math.max(0, ...keys.map((key) => next.get(key) ?? 0))
+    for (const key of keys) next.set(key, number + 1)
+    const wave = (waves[number] ??= [])
+    wave.push(demand)
+  }
+  return waves
+}
+
 interface AdmitRow {
   kind: 'window' | 'place'
-  place: number
+  demand: number
   admitted: boolean
   used: number
   next: number
@@ -65,80 +92,102 @@ const moment = `moment as materialized (
   select coalesce($1::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now
 )`
 
-/** The next slice's end and a window later, as `freeAtOf` has it. */
-function admit({ windows, places, leaseMilliseconds }: Demand, now: number | null): Statement<Reply> {
-  return statement<AdmitRow, Reply>(
-    `with ${moment},
-     asked as materialized (
-       select place, key, most, span, now, ceil(span / 60.0)::bigint as slice,
-         (now / ceil(span / 60.0)::bigint + 1) * ceil(span / 60.0)::bigint + span as mine
-       from moment, unnest($2::text[], $3::integer[], $4::bigint[]) with ordinality as asked (key, most, span, place)
-     ),
-     uses as materialized (
-       select asked.place, entry.free_at, entry.count,
-         sum(entry.count) over (partition by asked.place) as used,
-         sum(entry.count) over (partition by asked.place order by entry.free_at) as back
-       from asked
-         join limit_windows on limit_windows.key = asked.key
-         cross join lateral unnest(limit_windows.free_at, limit_windows.counts) as entry (free_at, count)
-       where entry.free_at > asked.now and entry.free_at <= asked.now + asked.span + asked.slice
-     ),
-     counted as materialized (
-       select asked.place, coalesce(max(uses.used), 0) as used,
-         min(uses.free_at) filter (where uses.used - uses.back < least(uses.used, asked.most)) as next
-       from asked left join uses on uses.place = asked.place
-       group by asked.place
-     ),
-     wanted as materialized (
-       select place, key, lease_id, most, now
-       from moment, unnest($5::text[], $6::text[], $7::integer[]) with ordinality as wanted (key, lease_id, most, place)
-     ),
-     held as materialized (
-       select wanted.place, count(limit_leases.lease_id) as used
-       from wanted left join limit_leases on limit_leases.key = wanted.key
-         and limit_leases.expires_at > wanted.now and limit_leases.expires_at <= wanted.now + $8
-       group by wanted.place
-     ),
-     verdict as materialized (
-       select not exists (select from asked join counted using (place) where used >= most)
-         and not exists (select from wanted join held using (place) where used >= most) as admitted
-     ),
-     written as (
-       insert into limit_windows (key, free_at, counts, expires_at)
-       select key, array_agg(free_at order by free_at), array_agg(count order by free_at), max(free_at)
-       from (
-         select asked.key, each.free_at, sum(each.count)::integer as count
-         from asked join (
-           select place, free_at, count from uses union all select place, mine, 1 from asked
-         ) as each using (place)
-         group by asked.key, each.free_at
-       ) as merged
-       where (select admitted from verdict)
-       group by key
-       on conflict (key) do update
-         set free_at = excluded.free_at, counts = excluded.counts, expires_at = excluded.expires_at
-     ),
-     taken as (
-       insert into limit_leases (lease_id, key, expires_at)
-       select lease_id, key, now + $8 from wanted where (select admitted from verdict)
-     )
-     select 'window' as kind, asked.place, admitted, used + admitted::integer as used,
-       coalesce(case when admitted then least(next, mine) else next end - now, span) as next
-     from asked join counted using (place), verdict
-     union all
-     select 'place', place, admitted, used + admitted::integer, 0 from held, verdict
-     order by 1, 2`,
+/**
+ * The next slice's end and a window later, as `freeAtOf` has it. `demand` is the place in the wave, `place` that in the arrays,
+ * and a demand that any of its keys refuses writes nothing.
+ */
+const admitTogether = `with ${moment},
+  asked as materialized (
+    select demand, place, key, most, span, now, ceil(span / 60.0)::bigint as slice,
+      (now / ceil(span / 60.0)::bigint + 1) * ceil(span / 60.0)::bigint + span as mine
+    from moment, unnest($2::integer[], $3::text[], $4::integer[], $5::bigint[])
+      with ordinality as asked (demand, key, most, span, place)
+  ),
+  uses as materialized (
+    select asked.place, entry.free_at, entry.count,
+      sum(entry.count) over (partition by asked.place) as used,
+      sum(entry.count) over (partition by asked.place order by entry.free_at) as back
+    from asked
+      join limit_windows on limit_windows.key = asked.key
+      cross join lateral unnest(limit_windows.free_at, limit_windows.counts) as entry (free_at, count)
+    where entry.free_at > asked.now and entry.free_at <= asked.now + asked.span + asked.slice
+  ),
+  counted as materialized (
+    select asked.place, coalesce(max(uses.used), 0) as used,
+      min(uses.free_at) filter (where uses.used - uses.back < least(uses.used, asked.most)) as next
+    from asked left join uses on uses.place = asked.place
+    group by asked.place
+  ),
+  wanted as materialized (
+    select demand, place, key, lease_id, most, lease, now
+    from moment, unnest($6::integer[], $7::text[], $8::text[], $9::integer[], $10::bigint[])
+      with ordinality as wanted (demand, key, lease_id, most, lease, place)
+  ),
+  held as materialized (
+    select wanted.place, count(limit_leases.lease_id) as used
+    from wanted left join limit_leases on limit_leases.key = wanted.key
+      and limit_leases.expires_at > wanted.now and limit_leases.expires_at <= wanted.now + wanted.lease
+    group by wanted.place
+  ),
+  refused as materialized (
+    select demand from asked join counted using (place) where used >= most
+    union
+    select demand from wanted join held using (place) where used >= most
+  ),
+  written as (
+    insert into limit_windows (key, free_at, counts, expires_at)
+    select key, array_agg(free_at order by free_at), array_agg(count order by free_at), max(free_at)
+    from (
+      select asked.key, each.free_at, sum(each.count)::integer as count
+      from asked join (
+        select place, free_at, count from uses union all select place, mine, 1 from asked
+      ) as each using (place)
+      where asked.demand not in (select demand from refused)
+      group by asked.key, each.free_at
+    ) as merged
+    group by key
+    on conflict (key) do update
+      set free_at = excluded.free_at, counts = excluded.counts, expires_at = excluded.expires_at
+  ),
+  taken as (
+    insert into limit_leases (lease_id, key, expires_at)
+    select lease_id, key, now + lease from wanted where demand not in (select demand from refused)
+  ),
+  answered as (
+    select 'window' as kind, demand, place, used, next, now, span, mine from asked join counted using (place)
+    union all
+    select 'place', demand, place, used, now, now, 0, now from wanted join held using (place)
+  )
+  select kind, demand, admitted, used + admitted::integer as used,
+    coalesce(case when admitted then least(next, mine) else next end - now, span) as next
+  from (select answered.*, demand not in (select demand from refused) as admitted from answered) as judged
+  order by place`
+
+function admit(wave: readonly Demand[], now: number | null): Statement<ReadonlyMap<Demand, Reply>> {
+  const windows = wave.flatMap((demand, index) => demand.windows.map((window) => ({ ...window, index })))
+  const places = wave.flatMap((demand, index) => {
+    const { leaseMilliseconds } = demand
+    return demand.places.map((place) => ({ ...place, leaseMilliseconds, index }))
+  })
+  return statement<AdmitRow, ReadonlyMap<Demand, Reply>>(
+    admitTogether,
     [
       now,
+      windows.map(({ index }) => index),
       windows.map(({ key }) => key),
       windows.map(({ requestsMax }) => requestsMax),
       windows.map(({ windowMilliseconds }) => windowMilliseconds),
+      places.map(({ index }) => index),
       places.map(({ key }) => key),
       places.map(({ leaseId }) => leaseId),
       places.map(({ concurrentMax }) => concurrentMax),
-      leaseMilliseconds,
+      places.map(({ leaseMilliseconds }) => leaseMilliseconds),
     ],
-    replyOf,
+    (rows) => {
+      const rowsOf = wave.map((): AdmitRow[] => [])
+      for (const row of rows) rowsOf[row.demand]?.push(row)
+      return new Map(wave.map((demand, index) => [demand, replyOf(rowsOf[index] ?? [])]))
+    },
   )
 }
 

@@ -11,8 +11,13 @@ export function wireValue(value: Value): string | Buffer | null {
   if (value === null) return null
   if (typeof value === 'boolean') return value ? 't' : 'f'
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  if (typeof value === 'object') return `{${value.map(elementOf).join(',')}}`
+  if (typeof value === 'object') return arrayText(value)
   return String(value)
+}
+
+/** An array as its text: `{"a","b"}`. */
+export function arrayText(values: readonly (string | number | null)[]): string {
+  return `{${values.map(elementOf).join(',')}}`
 }
 
 const special = /["\\]/
