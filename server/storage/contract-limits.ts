@@ -25,6 +25,7 @@ export function limitContract(
     })
     afterAll(() => ground.close())
     counting(() => ground)
+    gathering(() => ground)
     telling(() => ground)
     holding(() => ground)
     crowding(() => ground)
@@ -86,37 +87,6 @@ function counting(ground: () => LimitGround): void {
     await store.close()
   })
 
-  test('[LIMIT-17] those who ask at the same moment are answered as if they had come one after the other', async () => {
-    const store = await ground().create(() => start)
-    const [two, one, many] = [createWindow(2, 60), createWindow(1, 60), createWindow(100, 60)]
-    const place = createPlace(1)
-    const [first, last] = [place, anotherPlace(place)]
-    const demands = [
-      demandOf([two, many]),
-      demandOf([one], [first]),
-      demandOf([two, one]),
-      demandOf([many, two]),
-      demandOf([two]),
-      demandOf([many], [last]),
-      ...Array.from({ length: 40 }, () => demandOf([createWindow(1, 60), many])),
-    ]
-    const replies = await Promise.all(demands.map((demand) => store.admit(demand)))
-    expect(replies.slice(0, 6).map(({ admitted }) => admitted)).toEqual([
-      true,
-      true,
-      false,
-      true,
-      false,
-      false,
-    ])
-    expect(replies[2]).toMatchObject({ windows: [{ used: 1 }, { used: 1 }] })
-    expect(replies[3]).toMatchObject({ windows: [{ used: 2 }, { used: 2 }] })
-    expect(replies.slice(6).map(({ windows }) => windows.map(({ used }) => used))).toEqual(
-      Array.from({ length: 40 }, (_, index) => [1, index + 3]),
-    )
-    await store.close()
-  })
-
   test('[LIMIT-2] a burst around the edge of a minute or an hour is no more than one within it', async () => {
     for (const seconds of [60, 3_600]) {
       let now = Math.ceil(start / 3_600_000) * 3_600_000 - 1
@@ -148,6 +118,39 @@ function counting(ground: () => LimitGround): void {
       expect(await store.admit(demandOf([window]))).toMatchObject({ admitted: true })
       await store.close()
     }
+  })
+}
+
+function gathering(ground: () => LimitGround): void {
+  test('[LIMIT-17] those who ask at the same moment are answered as if they had come one after the other', async () => {
+    const store = await ground().create(() => start)
+    const [two, one, many] = [createWindow(2, 60), createWindow(1, 60), createWindow(100, 60)]
+    const place = createPlace(1)
+    const [first, last] = [place, anotherPlace(place)]
+    const demands = [
+      demandOf([two, many]),
+      demandOf([one], [first]),
+      demandOf([two, one]),
+      demandOf([many, two]),
+      demandOf([two]),
+      demandOf([many], [last]),
+      ...Array.from({ length: 40 }, () => demandOf([createWindow(1, 60), many])),
+    ]
+    const replies = await Promise.all(demands.map((demand) => store.admit(demand)))
+    expect(replies.slice(0, 6).map(({ admitted }) => admitted)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      false,
+    ])
+    expect(replies[2]).toMatchObject({ windows: [{ used: 1 }, { used: 1 }] })
+    expect(replies[3]).toMatchObject({ windows: [{ used: 2 }, { used: 2 }] })
+    expect(replies.slice(6).map(({ windows }) => windows.map(({ used }) => used))).toEqual(
+      Array.from({ length: 40 }, (_, index) => [1, index + 3]),
+    )
+    await store.close()
   })
 }
 
