@@ -5,7 +5,10 @@ import type { Admission, AdmissionOptions, LimitRule } from './admission/admissi
 import { admitCounted } from './admission/counting.ts'
 import type { KeepGuestChats } from './admission/guest-chats.ts'
 import { createGreeting } from './admission/identified.ts'
+import { createMadeSessions } from './admission/made-sessions.ts'
+import type { MadeSessions } from './admission/made-sessions.ts'
 import type { Authentication, Identity } from './auth/identity.ts'
+import type { SessionAllowances } from './auth/session-allowance.ts'
 import { createChatKitDoor } from './contracts/chatkit/routes.ts'
 import { createFilesDoor } from './contracts/files/routes.ts'
 import { createAttachmentUploads } from './contracts/files/uploads.ts'
@@ -40,6 +43,8 @@ export interface ParleyOptions {
   authentication: Authentication
   /** What is known of whoever asks at the ChatKit door: it goes with each of their runs. Undefined: nothing. */
   runMetadata?: (identity: Identity) => Promise<JsonObject> | undefined
+  /** What servers have said of the sessions that they have made. Default: they are held to nothing but their requests a minute. */
+  sessionAllowances?: SessionAllowances
   /** Other sites whose pages may ask at the ChatKit door with a token. Default: none. */
   chatkitOrigins?: readonly string[]
   log: Log
@@ -175,7 +180,13 @@ interface OwnDoorOptions extends ParleyOptions {
 function createOwnDoors(options: OwnDoorOptions, engine: Engine, limiter: Limiter): OwnDoors {
   const { storage, limits, clientAddress = (socketAddress) => socketAddress ?? null } = options
   const admission = createAdmission({ ...options, limiter, clientAddress })
-  const kept = keepFiles(options, admission, limiter)
+  const { now, sessionAllowances: allowances } = options
+  const madeSessions = createMadeSessions({
+    limiter,
+    now,
+    ...(allowances === undefined ? {} : { allowances }),
+  })
+  const kept = keepFiles(options, { admission, limiter, madeSessions })
   const uploads = options.uploads ?? kept?.uploads
   const { chatkitOrigins: allowedOrigins } = options
   const chatkit = createChatKitDoor({
@@ -183,6 +194,7 @@ function createOwnDoors(options: OwnDoorOptions, engine: Engine, limiter: Limite
     store: storage.store,
     engine,
     admission,
+    madeSessions,
     limits: limits?.chatkit ?? [],
     ...(uploads === undefined ? {} : { uploads }),
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
@@ -196,9 +208,19 @@ interface KeptFiles {
   sweeper: Sweeper
 }
 
+interface Gate {
+  admission: Admission
+  limiter: Limiter
+  madeSessions: MadeSessions
+}
+
 /** The door of files and what belongs to it, where files are kept. */
-function keepFiles(options: OwnDoorOptions, admission: Admission, limiter: Limiter): KeptFiles | undefined {
+function keepFiles(
+  options: OwnDoorOptions,
+  { admission, limiter, madeSessions }: Gate,
+): KeptFiles | undefined {
   const { fileKeeper: keeper, storage, log, onFailure, now, publicOrigins = [], limits } = options
+  const { chatkitOrigins: allowedOrigins = [] } = options
   if (keeper === undefined) return undefined
   const [publicUrl] = publicOrigins
   const { uploads: uploadLimits = [], links: linkLimits = [] } = limits ?? {}
@@ -211,7 +233,7 @@ function keepFiles(options: OwnDoorOptions, admission: Admission, limiter: Limit
     },
     ...(publicUrl === undefined ? {} : { publicUrl }),
   })
-  const parts = { keeper, store: storage.store, uploads, admission }
+  const parts = { keeper, store: storage.store, uploads, admission, madeSessions, allowedOrigins }
   return {
     door: createFilesDoor({ ...parts, uploadLimits, linkLimits }),
     uploads,

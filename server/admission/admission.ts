@@ -8,15 +8,16 @@
 import type { Access, Caller } from './caller.ts'
 import type { Authentication, Identity } from '../auth/identity.ts'
 import type { Permission } from '../auth/permissions.ts'
+import { isMadeSession } from '../auth/session-allowance.ts'
 import type { Admitted, AdmissionContext } from '../http/door.ts'
 import { nodeBindings } from '../http/front.ts'
 import { isForeignRead, refuseCrossSite, sameOrigin } from '../http/origin.ts'
 import { HttpProblem } from '../http/problem.ts'
 import type { Limit, Limiter } from '../limits/limits.ts'
-import { addressSubject, sessionSubject, userSubject } from '../limits/subjects.ts'
+import { addressSubject, userSubject } from '../limits/subjects.ts'
 import { admitCounted } from './counting.ts'
 import type { KeepGuestChats } from './guest-chats.ts'
-import { identified, nobody, requireAccess } from './identified.ts'
+import { identified, nobody, requireAccess, sessionWanted } from './identified.ts'
 
 export interface AdmissionOptions {
   authentication: Authentication
@@ -41,6 +42,11 @@ export interface DoorRules {
   trustedOrigins?: readonly string[]
   /** The only permission for which whoever shows nothing becomes a guest. Default: for any. */
   guestsBeginWith?: Permission
+  /**
+   * Whether the secret of a session that a server has made is good here. Such a door holds it to what was said of the session.
+   * Default: no.
+   */
+  takesMadeSessions?: boolean
 }
 
 export type Admit = (request: Request, access: Access, context: AdmissionContext) => Promise<Admitted>
@@ -55,17 +61,16 @@ export function createAdmission(options: AdmissionOptions): Admission {
       nodeBindings(context.env)?.incoming.socket.remoteAddress,
       request.headers,
     )
-    const counted = (user: Caller['owner'] | null, more: readonly Limit[] = []): Promise<() => void> => {
-      const limits = [...limitsOf(rules.limits, address, user), ...more]
-      return admitCounted(limits, { limiter, now, tell: context.tell })
-    }
+    const counted = (user: Caller['owner'] | null): Promise<() => void> =>
+      admitCounted(limitsOf(rules.limits, address, user), { limiter, now, tell: context.tell })
     if (access === 'public') return { caller: null, headers: {}, release: await counted(null) }
     try {
       const { identity, headers } = await identify(options, request, { rules, access })
+      refuseMadeSession(identity, rules)
       requireAccess(identity, access)
       Object.assign(headers, await keepGuestChats(options, request, identity))
       const owner = { tenantId: identity.tenantId, userId: identity.userId }
-      const giveBack = await counted(owner, limitsOfSession(identity))
+      const giveBack = await counted(owner)
       const { caller, stopWatching } = watched(options.authentication, identity, owner)
       const release = (): void => {
         stopWatching()
@@ -93,11 +98,10 @@ export function limitsOf(
   })
 }
 
-/** What the server has said that made the session, whichever door it is shown at. */
-function limitsOfSession({ sessionId, requestsPerMinute }: Identity): Limit[] {
-  if (sessionId === undefined || requestsPerMinute === undefined) return []
-  const subject = sessionSubject(sessionId)
-  return [{ name: 'session-minute', subject, requestsMax: requestsPerMinute, windowSeconds: 60 }]
+/** Elsewhere nobody knows what the server that made the session has said of it. */
+function refuseMadeSession(identity: Identity, { takesMadeSessions = false }: DoorRules): void {
+  if (takesMadeSessions || !isMadeSession(identity)) return
+  throw new HttpProblem('forbidden', 'The secret of this session is good for the ChatKit endpoints only.')
 }
 
 async function identify(
@@ -105,6 +109,8 @@ async function identify(
   request: Request,
   { rules: { trustedOrigins, guestsBeginWith }, access }: { rules: DoorRules; access: Access },
 ): Promise<{ identity: Identity; headers: Record<string, string> }> {
+  // No cookie is one, so none is looked at.
+  if (access === 'session' && !request.headers.has('authorization')) throw nobody(sessionWanted)
   refuseCrossSite(request, publicOrigins, trustedOrigins)
   if (isForeignRead(request, publicOrigins, trustedOrigins)) throw nobody('Please sign in.')
   const { identity, setCookie } = await identified(authentication, request)

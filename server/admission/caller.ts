@@ -15,6 +15,6 @@ export interface Caller {
 
 /**
  * Who may come in by a route. `public`: anybody, and nobody is told apart, so its handlers get no caller. `identified`: whoever
- * is known, guests too. Otherwise who has the permission.
+ * is known, guests too. `session`: who shows the client secret of a session, and nobody else. Otherwise who has the permission.
  */
-export type Access = 'public' | 'identified' | Permission
+export type Access = 'public' | 'identified' | 'session' | Permission

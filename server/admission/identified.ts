@@ -19,12 +19,17 @@ export function nobody(message: string): HttpProblem {
   return new HttpProblem('unauthenticated', message, { headers: { 'www-authenticate': 'Bearer' } })
 }
 
+export const sessionWanted = 'This needs the client secret of a session: Authorization: Bearer sk_chatkit_…'
+
 /** Throws `forbidden`. */
 export function requireAccess(identity: Identity, access: Exclude<Access, 'public'>): void {
+  if (access === 'session' && identity.sessionId === undefined) {
+    throw new HttpProblem('forbidden', sessionWanted)
+  }
   const refusal = refusalOf(
     identity,
     // Every role that we know may read its own threads.
-    access === 'identified' ? { resource: 'thread', action: 'read' } : access,
+    typeof access === 'string' ? { resource: 'thread', action: 'read' } : access,
   )
   if (refusal === 'unknown-role') throw new HttpProblem('forbidden', 'User role not found')
   if (refusal === 'not-permitted') throw new HttpProblem('forbidden', 'You may not do that.')

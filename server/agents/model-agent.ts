@@ -24,7 +24,7 @@ import {
   type MessageBudget,
   toModelMessages,
 } from './model-messages.ts'
-import { titleOf } from './thread-title.ts'
+import { titleOf, untitledKey } from './thread-title.ts'
 import {
   createToolRunner,
   parseArguments,
@@ -150,9 +150,10 @@ function withMessage(history: Item[], message: UserMessageItem | null): Item[] {
   return message === null || history.some((item) => item.id === message.id) ? history : [...history, message]
 }
 
-function setTitle(context: RunContext, message: UserMessageItem | null): void {
-  const title = message === null || context.thread.title !== undefined ? undefined : titleOf(message)
-  if (title !== undefined) context.thread.title = title
+function setTitle({ thread, metadata }: RunContext, message: UserMessageItem | null): void {
+  if (message === null || thread.title !== undefined || metadata[untitledKey] === true) return
+  const title = titleOf(message)
+  if (title !== undefined) thread.title = title
 }
 
 /** `find_orders` → `find orders`. */

@@ -1,6 +1,9 @@
 import type { UserMessageItem } from '../conversation/items.ts'
 import { cutText } from '../conversation/text.ts'
 
+/** The key of a run's metadata under which true says that its thread shall get no title by itself. */
+export const untitledKey = 'parley.untitled'
+
 const titleLengthMax = 60
 
 /** A short title out of what the user wrote first, without asking a model. Undefined when they wrote nothing. */

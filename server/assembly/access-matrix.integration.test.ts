@@ -26,6 +26,7 @@ const principals = [
   'admin',
   'key',
   'key of other tenant',
+  'session',
   'owner',
 ] as const
 type Principal = (typeof principals)[number]
@@ -63,6 +64,8 @@ interface Row {
   invalid?: number
   /** What those get who show an API key. Default: 403. */
   keys?: number
+  /** What those get who show the secret of a session that a server has made for the owner. Default: the same as keys. */
+  sessions?: number
   /** Who asks. Default: everybody. */
   asked?: readonly Principal[]
 }
@@ -102,6 +105,8 @@ class World {
       const { token } = await keys.create({ tenantId, name: principal, scopes: keyScopes })
       this.#headers.set(principal, { authorization: `Bearer ${token}` })
     }
+    const { client_secret: clientSecret } = await this.madeSession()
+    this.#headers.set('session', { authorization: `Bearer ${clientSecret}` })
     const guest = await this.ask('nobody', 'POST', { path: '/api/chats', body: { prompt: 'I am new' } })
     this.#headers.set('guest', { cookie: guest.headers.get('set-cookie')?.split(';')[0] ?? '' })
     const at = new Date(Date.now() + 1_000)
@@ -165,10 +170,11 @@ class World {
   }
 
   /** As the tenant's server makes it. */
-  async platformSession(): Promise<string> {
-    const body = { user: 'olga', workflow: { id: 'tutor' } }
+  async madeSession(): Promise<{ id: string; client_secret: string }> {
+    const chatkit_configuration = { file_upload: { enabled: true } }
+    const body = { user: 'olga', workflow: { id: 'tutor' }, chatkit_configuration }
     const made = await this.ask('key', 'POST', { path: '/v1/chatkit/sessions', body })
-    return ((await made.json()) as { id: string }).id
+    return (await made.json()) as { id: string; client_secret: string }
   }
 
   async session(): Promise<string> {
@@ -228,15 +234,27 @@ const inResponse =
   })
 const say = { messages: [{ id: 'm1', role: 'user', content: 'And now?' }] }
 
+const readThread = (path: string) => async (world: World) => ({
+  path,
+  body: { type: 'threads.get_by_id', params: { thread_id: await world.thread() } },
+})
+
 const table: Record<string, Row> = {
   // Whoever shows nothing is a guest there, with every operation.
-  'POST /chatkit': {
-    prepare: async (world) => ({
-      path: '/chatkit',
-      body: { type: 'threads.get_by_id', params: { thread_id: await world.thread() } },
-    }),
-    owner: 200,
-    nobody: 404,
+  'POST /chatkit': { prepare: readThread('/chatkit'), owner: 200, nobody: 404, sessions: 200 },
+  // For the secrets of sessions alone.
+  'POST /v1/chatkit/conversation': {
+    prepare: readThread('/v1/chatkit/conversation'),
+    owner: 403,
+    others: 403,
+    but: { guest: 401 },
+    sessions: 200,
+  },
+  'POST /v1/chatkit/files': {
+    request: { path: '/v1/chatkit/files', form: file() },
+    owner: 403,
+    but: { guest: 401 },
+    sessions: 200,
   },
   'POST /files': {
     request: { path: '/files', form: file() },
@@ -372,7 +390,7 @@ function platform(): Record<string, Row> {
       but: { ...byKeys, 'key of other tenant': 200 },
     },
     'POST /v1/chatkit/sessions/{id}/cancel': {
-      prepare: async (world) => ({ path: `/v1/chatkit/sessions/${await world.platformSession()}/cancel` }),
+      prepare: async (world) => ({ path: `/v1/chatkit/sessions/${(await world.madeSession()).id}/cancel` }),
       owner: 403,
       but: byKeys,
     },
@@ -507,6 +525,7 @@ function expected(row: Row, principal: Principal): number {
   if (special !== undefined) return special
   // A key opens its own door only; what knows nobody apart, or by links alone, takes it as it takes anybody.
   if (isKey(principal)) return row.keys ?? 403
+  if (principal === 'session') return row.sessions ?? row.keys ?? 403
   if (principal === 'owner') return row.owner
   if (principal === 'nobody') return row.nobody ?? 401
   if (principal === 'forged' || principal === 'expired' || principal === 'revoked') return row.invalid ?? 401

@@ -109,6 +109,7 @@ export async function assemble(settings: Settings, parts: AssemblyParts): Promis
     agent: createSwitchboard(chooseAgents(settings, { model, storage, fileKeeper, log }), 'assistant'),
     authentication: entrance.authentication,
     runMetadata: entrance.sessions.runMetadata,
+    sessionAllowances: entrance.sessions.allowances,
     chatkitOrigins: settings.chatkitOrigins,
     limits: ownLimits(settings),
     clientAddress: entrance.clientAddress,

@@ -7,8 +7,10 @@ import type { HostedSessions } from '../auth/hosted-sessions.ts'
 import type { Authenticator } from '../auth/identity.ts'
 import type { Revocations } from '../auth/revocations.ts'
 import { createSessionKeeper } from '../auth/session-keeper.ts'
+import type { SessionAllowances } from '../auth/session-allowance.ts'
 import type { SessionKeeper } from '../auth/session-keeper.ts'
 import { createSessionAuthenticator } from '../auth/session-tokens.ts'
+import { createSessionAllowances } from '../contracts/platform/allowances.ts'
 import { createSessionsDoor } from '../contracts/sessions/routes.ts'
 import { createSessionRunMetadata } from '../contracts/sessions/run-metadata.ts'
 import type { RunMetadata } from '../contracts/sessions/run-metadata.ts'
@@ -36,6 +38,7 @@ export interface Sessions {
   tokens: Authenticator
   keeper: SessionKeeper
   runMetadata: RunMetadata
+  allowances: SessionAllowances
   door(admission: Admission): Door
 }
 
@@ -64,6 +67,7 @@ export async function createSessions(
     }),
     keeper,
     runMetadata: createSessionRunMetadata({ records, agent: settings.chatkitAgent }),
+    allowances: createSessionAllowances({ records, ...clock }),
     door: (admission) =>
       createSessionsDoor({
         admission,

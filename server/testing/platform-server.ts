@@ -10,6 +10,7 @@ import { keyScopes } from '../auth/permissions.ts'
 import { createRevocations } from '../auth/revocations.ts'
 import { createPlatformDoor } from '../contracts/platform/routes.ts'
 import type { Agent } from '../conversation/agent.ts'
+import type { FileKeeper } from '../files/keeper.ts'
 import { createClientAddress } from '../limits/addresses.ts'
 import type { Log } from '../logging.ts'
 import { readConfiguration } from '../settings/configuration.ts'
@@ -23,6 +24,9 @@ export interface PlatformServerOptions {
   agent: Agent
   clock: { now: Date }
   workflowId?: string
+  /** Other sites whose pages may ask with a session's secret. */
+  allowedOrigins?: readonly string[]
+  fileKeeper?: FileKeeper
   log?: Log
 }
 
@@ -35,12 +39,13 @@ export interface PlatformServer {
 }
 
 export async function startPlatformServer(options: PlatformServerOptions): Promise<PlatformServer> {
-  const { storage, secret, agent, clock, workflowId = null, log } = options
+  const { storage, secret, agent, clock, workflowId = null, allowedOrigins = [], fileKeeper, log } = options
   const now = (): Date => clock.now
   const revocations = createRevocations({ source: storage.revocations, now })
   const keys = createApiKeys({ records: storage.apiKeys, revocations, now })
   const { settings } = readConfiguration({
     ...(workflowId === null ? {} : { CHATKIT_WORKFLOW_ID: workflowId }),
+    PARLEY_CHATKIT_ORIGINS: allowedOrigins.join(','),
     PARLEY_CHATKIT_AGENT: 'support',
   })
   const sessions = await createSessions(settings, { secret, storage, revocations, now })
@@ -63,6 +68,8 @@ export async function startPlatformServer(options: PlatformServerOptions): Promi
     authentication,
     now,
     runMetadata: sessions.runMetadata,
+    sessionAllowances: sessions.allowances,
+    chatkitOrigins: allowedOrigins,
     doors: () => [
       sessions.door(admission),
       createPlatformDoor({
@@ -74,6 +81,7 @@ export async function startPlatformServer(options: PlatformServerOptions): Promi
         now,
       }),
     ],
+    ...(fileKeeper === undefined ? {} : { fileKeeper }),
     ...(log === undefined ? {} : { log }),
   })
   return {

@@ -1,4 +1,6 @@
 /** The operations that answer with one JSON value. */
+import { uploadTooLarge } from '../../admission/made-sessions.ts'
+import type { AdmittedFile } from '../../admission/made-sessions.ts'
 import type { Agent } from '../../conversation/agent.ts'
 import type { AttachmentUploads } from '../../conversation/attachments.ts'
 import { createId } from '../../conversation/ids.ts'
@@ -11,6 +13,7 @@ import type { Engine } from '../../engine/engine.ts'
 import type { DecodedRequest } from './decode.ts'
 import { encodeAttachment, encodeItem, encodeItemPage, encodeRun, encodeThread } from './encode.ts'
 import type { Encoding } from './encode.ts'
+import { listThreads } from './recent-threads.ts'
 import type { Page, WireItem, WireThread } from './wire.ts'
 
 export interface AnswerParts {
@@ -20,6 +23,10 @@ export interface AnswerParts {
   uploads?: AttachmentUploads
   /** Where the client asked. */
   requestUrl: string
+  /** Of how many of the owner's newest threads whoever asks is told. Null: of all. */
+  threadsMax: number | null
+  /** Asked before a file is announced: throws where it may not be. */
+  admitFile(): Promise<AdmittedFile>
 }
 
 type JsonAsked = Exclude<DecodedRequest, { kind: 'begin' } | { kind: 'resume' }>
@@ -44,7 +51,7 @@ export async function answerJson(
     case 'get-thread':
       return getThread(parts, owner, asked.threadId, encoding)
     case 'list-threads': {
-      const page = await store.threads(owner, asked.page)
+      const page = await listThreads(store, owner, asked.page, parts.threadsMax)
       return { ...page, data: page.data.map((thread) => encodeThread(thread)) }
     }
     case 'rename-thread':
@@ -116,6 +123,22 @@ async function giveFeedback(
 }
 
 async function createAttachment(
+  parts: AnswerParts,
+  owner: Owner,
+  asked: Extract<DecodedRequest, { kind: 'create-attachment' }>,
+  encoding: Encoding,
+): Promise<Attachment> {
+  const { bytesMax, giveBack } = await parts.admitFile()
+  try {
+    if (asked.size > bytesMax) throw uploadTooLarge(bytesMax)
+    return await announce(parts, owner, asked, encoding)
+  } catch (error) {
+    giveBack()
+    throw error
+  }
+}
+
+async function announce(
   { store, uploads, requestUrl }: AnswerParts,
   owner: Owner,
   { name, size, mimeType }: Extract<DecodedRequest, { kind: 'create-attachment' }>,

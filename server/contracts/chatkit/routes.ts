@@ -178,7 +178,7 @@ async function addMetadata(
 ): Promise<void> {
   if (asked.kind !== 'begin' && asked.kind !== 'sync-action') return
   const known = await runMetadata?.(identity)
-  const untitled = allowance?.titles === false ? { [untitledKey]: true } : {}
+  const untitled: JsonObject = allowance?.titles === false ? { [untitledKey]: true } : {}
   asked.metadata = { ...asked.metadata, ...known, ...untitled }
 }
 

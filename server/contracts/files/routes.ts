@@ -2,14 +2,20 @@
  * The door of files: bytes come in and go out.
  *
  *   POST /files               one file in a form, from who is known by cookie or token ─▶ its attachment
+ *   POST /v1/chatkit/files    the same, by the secret of a session
  *   PUT, POST /files/:id      the bytes of an announced attachment, by a signed link ─▶ its attachment
  *   GET, HEAD /files/:id      a file, by a signed link
+ *
+ * The second is where hosted ChatKit's front end sends files. It is undocumented; what is known of it: one part named `file`, a
+ * ChatKit attachment in reply, and two errors (https://github.com/openai/chatkit-js/issues/13, …/issues/178).
  *
  * A signed link needs no cookie, so any page may use it to send bytes; only our own origin may read what comes back.
  */
 import { z } from 'zod'
 import type { Admission, LimitRule } from '../../admission/admission.ts'
 import type { Access, Caller } from '../../admission/caller.ts'
+import { uploadRefusal, uploadTooLarge } from '../../admission/made-sessions.ts'
+import type { MadeSessions } from '../../admission/made-sessions.ts'
 import { createId } from '../../conversation/ids.ts'
 import type { Attachment } from '../../conversation/items.ts'
 import type { ConversationStore } from '../../conversation/store.ts'
@@ -25,6 +31,7 @@ import type { ByteRange } from '../../files/store.ts'
 import type { CorsPolicy } from '../../http/cors.ts'
 import { createDoor, routesFor } from '../../http/door.ts'
 import type { Door, DoorOptions, Route } from '../../http/door.ts'
+import { addReplyHeaders } from '../../http/front.ts'
 import { HttpProblem, problemResponse } from '../../http/problem.ts'
 import { limitHeaderNames } from '../../limits/headers.ts'
 import type { OwnUploads } from './uploads.ts'
@@ -35,6 +42,10 @@ export interface FilesDoorOptions {
   store: ConversationStore
   uploads: OwnUploads
   admission: Admission
+  /** What the secrets of sessions are good for that a server has made. */
+  madeSessions: MadeSessions
+  /** Other sites whose pages may send files with the secret of a session. Default: none. */
+  allowedOrigins?: readonly string[]
   /** Of those who send a file as themselves. Default: none. */
   uploadLimits?: readonly LimitRule[]
   /** Of those who come by a signed link. Nobody is told apart then, so they are of addresses. Default: none. */
@@ -45,7 +56,7 @@ export function createFilesDoor(options: FilesDoorOptions): Door {
   return createDoor<Access>({
     title: 'Files',
     description: 'The bytes of attachments: sent by whoever is known or by a signed link, and read by one.',
-    routes: [uploadRoute(options), ...linkRoutes(options)],
+    routes: [uploadRoute(options), sessionUploadRoute(options), ...linkRoutes(options)],
     admit: createAdmit(options),
     encodeProblem: problemResponse,
     problemSchema: FileProblem,
@@ -55,9 +66,12 @@ export function createFilesDoor(options: FilesDoorOptions): Door {
 
 function createAdmit({ admission, uploadLimits = [], linkLimits = [] }: FilesDoorOptions) {
   const sending = admission({ limits: uploadLimits })
+  const bySession = admission({ limits: uploadLimits, takesMadeSessions: true })
   const byLink = admission({ limits: linkLimits })
-  const admit: DoorOptions<Access>['admit'] = (request, access, context) =>
-    (access === 'public' ? byLink : sending)(request, access, context)
+  const admit: DoorOptions<Access>['admit'] = (request, access, context) => {
+    if (access === 'public') return byLink(request, access, context)
+    return (access === 'session' ? bySession : sending)(request, access, context)
+  }
   return admit
 }
 
@@ -76,6 +90,38 @@ function uploadRoute(options: FilesDoorOptions): Route<Access> {
       replies: { 200: stored },
     },
     async ({ caller, request }) => Response.json(await takeNew(options, caller.owner, request)),
+  )
+}
+
+function sessionUploadRoute(options: FilesDoorOptions): Route<Access> {
+  const { allowedOrigins = [], madeSessions } = options
+  const cors: CorsPolicy = {
+    credentialedOrigins: allowedOrigins,
+    anyOrigin: false,
+    allowedHeaders: ['Authorization', 'Content-Type', 'OpenAI-Beta', 'X-Request-ID'],
+    exposedHeaders: ['X-Request-ID', ...limitHeaderNames],
+  }
+  return route(
+    {
+      method: 'post',
+      path: '/v1/chatkit/files',
+      summary: 'Sends a file, where hosted ChatKit does',
+      description: 'For whoever shows the client secret of a session whose `file_upload` is enabled.',
+      access: 'session',
+      otherBodies: { 'multipart/form-data': FileForm },
+      replies: { 200: stored },
+      ...(allowedOrigins.length === 0 ? {} : { cors }),
+    },
+    async ({ caller, request, context }) => {
+      const tell = (headers: Record<string, string>): void => addReplyHeaders(context.env, headers)
+      const { bytesMax, giveBack } = await madeSessions.admitFile(caller.identity, tell)
+      try {
+        return Response.json(await takeOfSession(options, caller.owner, request, bytesMax))
+      } catch (error) {
+        giveBack()
+        throw error
+      }
+    },
   )
 }
 
@@ -129,6 +175,29 @@ async function takeNew(options: FilesDoorOptions, owner: Owner, request: Request
   await readOneFile(options, request, ({ name, source }) =>
     options.keeper.receive(owner, { fileId, name, source, create: true }),
   )
+  return present(options, owner, fileId, request)
+}
+
+/** The same, refused in the words of hosted ChatKit. */
+async function takeOfSession(
+  options: FilesDoorOptions,
+  owner: Owner,
+  request: Request,
+  fileBytesMax: number,
+): Promise<Attachment> {
+  const { keeper } = options
+  const fileId = createId('atc')
+  await readOneFile(options, request, async ({ name, source }) => {
+    try {
+      return await keeper.receive(owner, { fileId, name, source, create: true, fileBytesMax })
+    } catch (error) {
+      const code = error instanceof FileError ? error.code : undefined
+      const isOverTerms = code === 'too_large' && fileBytesMax < keeper.policy.fileBytesMax
+      if (isOverTerms) throw uploadTooLarge(fileBytesMax)
+      if (code !== 'unsupported_media_type') throw error
+      throw uploadRefusal('type_rejected', 'Files of this type are not taken here.')
+    }
+  })
   return present(options, owner, fileId, request)
 }
 
