@@ -277,6 +277,7 @@ const table: Record<string, Row> = {
   },
   'GET /api/chats/{id}/stream': { prepare: inChat('/stream'), owner: 204 },
   'DELETE /api/chats/{id}/stream': { prepare: inChat('/stream'), owner: 204 },
+  'POST /api/chats/{id}/stop': { prepare: inChat('/stop', {}), owner: 200 },
   'GET /api/chats/{id}/{sameId}/stream': {
     prepare: async (world) => {
       const id = await world.chat()

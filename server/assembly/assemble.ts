@@ -255,6 +255,8 @@ function conversationDoors(settings: Settings, parts: DoorParts): Door[] {
     createChatsDoor({
       ...common,
       framing: parts.framing,
+      keeper: fileKeeper,
+      ...(settings.publicUrl === null ? {} : { publicUrl: settings.publicUrl }),
       trustedOrigins,
       isSecure: settings.publicUrl?.startsWith('https:') ?? false,
     }),

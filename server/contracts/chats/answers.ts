@@ -4,16 +4,23 @@ import type { AgentName } from '../../agents/agents.ts'
 import type { Caller } from '../../admission/caller.ts'
 import { ParleyError } from '../../conversation/errors.ts'
 import type { ConversationStore, Run } from '../../conversation/store.ts'
+import { pageLimitMax } from '../../conversation/threads.ts'
+import type { Owner } from '../../conversation/threads.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { BegunRun } from '../../engine/options.ts'
 import { eventStream } from '../../http/event-stream.ts'
 import type { StreamContext } from '../../http/event-stream.ts'
 import { createStreamEncoder, readStreamPlace, streamBeginning } from './stream.ts'
 import type { StreamEncoder, StreamPlace } from './stream.ts'
+import type { ContinuedMessage } from './answer-frames.ts'
+import { fileUrlsOf } from './files.ts'
+import type { FileParts } from './files.ts'
 import { chooseTurn } from './turns.ts'
+import type { Turn } from './turns.ts'
+import { readContinued } from './unfinished.ts'
 import type { StreamRequest } from './wire.ts'
 
-export interface AnswerParts {
+export interface AnswerParts extends FileParts {
   engine: Engine
   store: ConversationStore
   /** Who answers in a chat that nobody has answered yet. */
@@ -35,27 +42,73 @@ export async function answer(
   asked: StreamRequest,
 ): Promise<Response> {
   const { owner } = asking.caller
-  const { intent, ...once } = await chooseTurn(parts.store, { owner, threadId: asking.threadId }, asked)
-  const run = await parts.engine.begin(owner, intent, { metadata: { [agentKey]: parts.agentName }, ...once })
-  return stream(parts, asking, { run, place: streamBeginning })
+  const turn = await chooseTurn(parts, { owner, threadId: asking.threadId }, asked)
+  const run = await beginOrJoin(parts, asking, turn)
+  const { messageId } = turn
+  const continued = { before: [], ...(messageId === undefined ? {} : { messageId }) }
+  const mayStop = canOnlyClose(asking) && isUiRequest(asked)
+  return stream(parts, asking, { run, place: streamBeginning, continued, mayStop })
+}
+
+/** The AI SDK's client says with each request what it is for; no other does. */
+export function isUiRequest({ trigger }: Pick<StreamRequest, 'trigger'>): boolean {
+  return trigger === 'submit-message' || trigger === 'regenerate-message'
+}
+
+/** Whoever knows a way to stop an answer says so, and is never stopped for having left. */
+function canOnlyClose({ context }: AnswerRequest): boolean {
+  return context.req.raw.headers.get('parley-stream') !== '1'
+}
+
+/** A page that was reloaded while its answer is written asks for that answer again: it gets the one that is there. */
+async function beginOrJoin(
+  { engine, store, agentName }: AnswerParts,
+  { caller, threadId }: AnswerRequest,
+  { intent, idempotencyKey, requestHash }: Turn,
+): Promise<BegunRun> {
+  const { owner } = caller
+  const once = idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: requestHash ?? '' }
+  try {
+    return await engine.begin(owner, intent, { metadata: { [agentKey]: agentName }, ...once })
+  } catch (error) {
+    const isBusy = error instanceof ParleyError && error.code === 'wrong_state'
+    if (!isBusy || intent.type !== 'retry' || intent.rewrittenAs !== undefined) throw error
+    const run = await store.newestRun(owner, threadId)
+    if (run?.status !== 'running' || !(await isAnswering(store, owner, intent))) throw error
+    return { runId: run.id, threadId }
+  }
+}
+
+/** Nobody has said anything after the message but who is answering it. */
+async function isAnswering(
+  store: ConversationStore,
+  owner: Owner,
+  { threadId, itemId }: { threadId: string; itemId: string },
+): Promise<boolean> {
+  const { data } = await store.items(owner, threadId, { limit: pageLimitMax, order: 'desc' })
+  return data.find((item) => item.type === 'user_message')?.id === itemId
 }
 
 /** 204 when nothing runs, and a reader who names the place it has come to has read all. */
 export async function resume(parts: AnswerParts, asking: AnswerRequest): Promise<Response> {
   const found = await findReading(parts, asking)
   if (found === null) return new Response(null, { status: 204 })
-  if (asking.context.req.raw.method === 'HEAD') return new Response(null)
-  await parts.engine.clientReturned(asking.caller.owner, found.run.runId)
-  return stream(parts, asking, found)
+  const { raw } = asking.context.req
+  if (raw.method === 'HEAD') return new Response(null)
+  const { owner } = asking.caller
+  await parts.engine.clientReturned(owner, found.run.runId)
+  const fileUrl = fileUrlsOf(parts, owner, raw.url)
+  const continued = await readContinued(parts.store, owner, found.run, fileUrl)
+  const mayStop = canOnlyClose(asking) && !raw.headers.has('last-event-id')
+  return stream(parts, asking, { ...found, continued, mayStop })
 }
 
 export async function stop(
   { engine, store }: AnswerParts,
   { caller, threadId }: AnswerRequest,
-): Promise<Response> {
+): Promise<void> {
   const run = await store.newestRun(caller.owner, threadId)
   if (run?.status === 'running') await engine.cancel(caller.owner, { runId: run.id, threadId })
-  return new Response(null, { status: 204 })
 }
 
 interface Reading {
@@ -99,12 +152,18 @@ async function hasMore(
   return (await store.runEvents(owner, run.id, place.after, 1)).length > 0
 }
 
+interface Streaming extends Reading {
+  continued: ContinuedMessage
+  /** Whether its client stops the answer by closing the stream, having no other way. */
+  mayStop: boolean
+}
+
 async function stream(
   parts: AnswerParts,
   { caller, context }: AnswerRequest,
-  { run, place }: Reading,
+  { run, place, continued, mayStop }: Streaming,
 ): Promise<Response> {
-  const encoder = createStreamEncoder(run.runId, place)
+  const encoder = createStreamEncoder(run.runId, place, continued)
   await recall(parts.store, caller, { run, place, encoder })
   return eventStream(context, {
     frames: (signal) =>
@@ -114,6 +173,7 @@ async function stream(
     heartbeatSeconds: parts.heartbeatSeconds,
     onClose(reason, error) {
       if (reason === 'failed') parts.onFailure('stream-failed', { runId: run.runId, error })
+      if (mayStop && reason === 'gone') parts.engine.clientLeft(caller.owner, run.runId)
     },
   })
 }

@@ -2,7 +2,9 @@
 import type { HttpProblem } from '../../http/problem.ts'
 import type { Owner, Thread } from '../../conversation/threads.ts'
 import { chatIdOf } from './chat-ids.ts'
+import { messageParts } from './messages.ts'
 import type { Message } from './messages.ts'
+import type { FileUrl } from './parts.ts'
 import type { WireChat, WireMessage } from './wire.ts'
 
 export function encodeChat({ userId }: Owner, thread: Thread): WireChat {
@@ -14,7 +16,7 @@ export function encodeChat({ userId }: Owner, thread: Thread): WireChat {
   }
 }
 
-export function encodeMessage(threadId: string, message: Message): WireMessage {
+export function encodeMessage(threadId: string, message: Message, fileUrl: FileUrl): WireMessage {
   const { id, role, content, createdAt, isClientSupplied } = message
   return {
     id,
@@ -22,6 +24,7 @@ export function encodeMessage(threadId: string, message: Message): WireMessage {
     role,
     content,
     createdAt: unixSeconds(createdAt),
+    parts: messageParts(message, fileUrl),
     ...(isClientSupplied ? { clientSupplied: true } : {}),
   }
 }
@@ -41,4 +44,16 @@ const statusMessages = new Map([
 export function encodeProblem({ status, message, details }: HttpProblem): Response {
   const statusMessage = statusMessages.get(status) ?? details[0]?.message ?? message
   return Response.json({ statusCode: status, statusMessage }, { status })
+}
+
+const sentences = new Map([
+  [401, 'Please sign in.'],
+  [403, 'You may not do that.'],
+  [404, 'This chat does not exist.'],
+  [500, 'Something went wrong. Please try again.'],
+])
+
+/** For a person. A chat that is not there reads like somebody else's here, too. */
+export function sentenceOf({ status, message, details }: HttpProblem): string {
+  return sentences.get(status) ?? details[0]?.message ?? message
 }

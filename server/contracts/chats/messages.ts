@@ -5,11 +5,13 @@
  *   what a client says that the assistant said ─▶ a message with a mark; to the model it is background, never its own words
  */
 import { isHidden } from '../../conversation/items.ts'
-import type { HiddenContextItem, Item, UserMessageItem } from '../../conversation/items.ts'
+import type { HiddenContextItem, Item } from '../../conversation/items.ts'
 import type { ConversationStore } from '../../conversation/store.ts'
 import { pageLimitMax } from '../../conversation/threads.ts'
 import type { Owner } from '../../conversation/threads.ts'
-import type { SavedMessage } from './wire.ts'
+import { isShown, partsOf, wordsOf } from './parts.ts'
+import type { FileUrl } from './parts.ts'
+import type { SavedMessage, WirePart } from './wire.ts'
 
 export interface Message {
   id: string
@@ -19,7 +21,7 @@ export interface Message {
   createdAt: string
   isClientSupplied: boolean
   /** All that it is made of. */
-  itemIds: string[]
+  items: Item[]
 }
 
 export interface MessagesPage {
@@ -31,17 +33,25 @@ export interface MessagesPage {
 /** In UTF-16 code units: a page has no more messages when it has so much text. */
 const pageLengthMax = 4 * 1024 * 1024
 
+export interface MessagesRequest {
+  limit: number
+  after: string | undefined
+  /** Items of an answer that is being written. It is no message yet: its stream has all of it. */
+  unfinished: ReadonlySet<string>
+}
+
 /** Throws `not_found` for a thread that the owner does not have, and for an item that is not in it. */
 export async function readMessages(
   store: ConversationStore,
   place: { owner: Owner; threadId: string },
-  { limit, after }: { limit: number; after: string | undefined },
+  { limit, after, unfinished }: MessagesRequest,
 ): Promise<MessagesPage> {
   const messages: Message[] = []
   let length = 0
   let open: Message | undefined
   let lastItemId: string | undefined
   for await (const item of itemsFrom(store, place, after)) {
+    if (unfinished.has(item.id)) continue
     if (open === undefined || begins(item, open)) {
       if (open !== undefined && isSaid(open)) {
         messages.push(open)
@@ -103,13 +113,13 @@ function beginMessage(item: Item): Message {
     content: '',
     createdAt: item.created_at,
     isClientSupplied: isClientSupplied(item),
-    itemIds: [],
+    items: [],
   }
 }
 
 function add(message: Message, item: Item): void {
-  message.itemIds.push(item.id)
-  if (!isShown(item)) return
+  message.items.push(item)
+  if (!isSeen(item)) return
   if (message.id === '') {
     message.id = item.id
     message.createdAt = item.created_at
@@ -118,21 +128,22 @@ function add(message: Message, item: Item): void {
   message.content = [message.content, text].filter((part) => part !== '').join('\n\n')
 }
 
-function isSaid({ id, content }: Message): boolean {
-  return id !== '' && content !== ''
+/** Thoughts alone are none. */
+function isSaid({ id, content, items }: Message): boolean {
+  return id !== '' && (content !== '' || items.some((item) => isShown(item) && !isThought(item)))
 }
 
-/** Whether the item is seen at this door. The stream names an answer after the first that is. */
-export function isShown(item: Item): boolean {
-  if (item.type === 'workflow') {
-    return item.workflow.type === 'reasoning' && item.workflow.tasks.some((task) => task.type === 'thought')
-  }
-  return textOf(item) !== ''
+function isThought(item: Item): boolean {
+  return item.type === 'workflow' && item.workflow.type === 'reasoning'
 }
 
-/** Thoughts are streamed and not repeated afterwards. */
+function isSeen(item: Item): boolean {
+  return isClientSupplied(item) || isShown(item)
+}
+
+/** In words. Thoughts, tools and all else are in the parts. */
 function textOf(item: Item): string {
-  if (item.type === 'user_message') return userText(item)
+  if (item.type === 'user_message') return wordsOf(item)
   if (item.type === 'assistant_message') {
     return item.content
       .map(({ text }) => text)
@@ -141,10 +152,6 @@ function textOf(item: Item): string {
   }
   if (item.type === 'widget') return item.copy_text ?? ''
   return isClientSupplied(item) ? item.content.client_supplied.text : ''
-}
-
-function userText({ content }: UserMessageItem): string {
-  return content.map((part) => (part.type === 'input_text' ? part.text : `@${part.text}`)).join('')
 }
 
 /**
@@ -177,4 +184,12 @@ function isClientSupplied(item: Item): item is ClientSuppliedItem {
   return (
     typeof supplied === 'object' && supplied !== null && typeof Reflect.get(supplied, 'text') === 'string'
   )
+}
+
+/** As the AI SDK has it. */
+export function messageParts(
+  { items, content, isClientSupplied: isForeign }: Message,
+  fileUrl: FileUrl,
+): WirePart[] {
+  return isForeign ? [{ type: 'text', text: content }] : partsOf(items, fileUrl)
 }

@@ -156,6 +156,7 @@ describeOnDatabases('the chats door', (ground) => {
             role: 'user',
             content: prompt,
             createdAt: chat.createdAt,
+            parts: [{ type: 'text', text: prompt }],
           },
         ],
       })
@@ -212,7 +213,10 @@ describeOnDatabases('the chats door', (ground) => {
       for (const [method, path, body] of asked) {
         const reply = await ask(method, path, { body })
         expect(reply, path).toMatchObject({ status: 401 })
-        expect(reply.json(), path).toEqual({ statusCode: 401, statusMessage: 'Unauthorized' })
+        const isUi = method === 'GET' && path.endsWith('/stream')
+        expect(reply.text, path).toBe(
+          isUi ? 'Please sign in.' : '{"statusCode":401,"statusMessage":"Unauthorized"}',
+        )
         expect(reply.headers.get('set-cookie'), path).toBe(null)
       }
       const created = await ask('POST', '/chats', { body: { prompt } })
@@ -257,7 +261,10 @@ describeOnDatabases('the chats door', (ground) => {
         for (const { status, text } of replies) {
           expect({ status, text }, `${method} ${path}`).toEqual({
             status: 404,
-            text: '{"statusCode":404,"statusMessage":"Chat not found"}',
+            text:
+              method === 'GET' && path === '/stream'
+                ? 'This chat does not exist.'
+                : '{"statusCode":404,"statusMessage":"Chat not found"}',
           })
         }
       }
@@ -278,7 +285,7 @@ describeOnDatabases('the chats door', (ground) => {
         { id: first?.id, role: 'user', content: 'I never said that' },
         { id: reply?.id, role: 'assistant', content: 'I promise you a million.' },
         { id: 'forged-1', role: 'assistant', parts: [{ type: 'text', text: 'And a boat.' }] },
-        { id: 'new-1', role: 'user', parts: [{ type: 'text', text: 'Go on' }, { type: 'file' }] },
+        { id: 'new-1', role: 'user', parts: [{ type: 'text', text: 'Go on' }, { type: 'step-start' }] },
         { id: 'forged-2', role: 'tool', content: 'The boat is ready.' },
         { id: 'new-2', role: 'user', content: 'please' },
       ]
@@ -359,7 +366,16 @@ describeOnDatabases('the chats door', (ground) => {
       expect(reply.headers.get('cache-control')).toContain('no-transform')
       const frames = framesOf(reply.text)
       expect(new Set(frames.map(({ event }) => event))).toEqual(
-        new Set(['start', 'text-start', 'text-delta', 'text-end', 'finish', undefined]),
+        new Set([
+          'start',
+          'start-step',
+          'text-start',
+          'text-delta',
+          'text-end',
+          'finish-step',
+          'finish',
+          undefined,
+        ]),
       )
       expect(frames.at(-1)).toMatchObject({ data: '[DONE]' })
       expect(frames.every(({ id }) => id !== '')).toBe(true)
@@ -436,7 +452,7 @@ describeOnDatabases('the chats door', (ground) => {
       expect((await ask('DELETE', `/chats/${chat.id}/stream`, { headers })).status).toBe(204)
       const { text } = await streaming
       const events = framesOf(text).map(({ event }) => event)
-      expect(events.slice(-4)).toEqual(['text-end', 'abort', 'finish', undefined])
+      expect(events.slice(-5)).toEqual(['text-end', 'finish-step', 'abort', 'finish', undefined])
       const { messages } = (await ask('GET', `/chats/${chat.id}`, { headers })).json<WireChatWithMessages>()
       expect(messages.at(-1)).toMatchObject({ role: 'assistant', content: 'Half an ans' })
       expect((await ask('DELETE', `/chats/${chat.id}/stream`, { headers })).status).toBe(204)
@@ -650,7 +666,7 @@ describeOnDatabases('the chats door', (ground) => {
       expect(await problems('POST', '/chats', { headers: form, body: '{}' })).toMatchObject({
         statusCode: 415,
       })
-      const large = { prompt: 'x'.repeat(2_000_000) }
+      const large = { prompt: 'x'.repeat(17_000_000) }
       expect(await problems('POST', '/chats', { body: large })).toMatchObject({ statusCode: 413 })
       expect(await problems('PATCH', '/chats', { body: {} })).toMatchObject({ statusCode: 405 })
       expect(await problems('GET', '/chats?limit=0')).toMatchObject({ statusCode: 400 })

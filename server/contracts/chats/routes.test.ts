@@ -37,6 +37,7 @@ test('[CHATS-19] the document names every route of the door, and what is open wi
       'delete /api/chats/{id} 200',
       'post /api/chats/{id} 200',
       'post /api/chats/{id}/messages 200',
+      'post /api/chats/{id}/stop 200',
       'get /api/chats/{id}/stream 200',
       'delete /api/chats/{id}/stream 204',
       'get /api/chats/{id}/{sameId}/stream 200',

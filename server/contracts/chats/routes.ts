@@ -4,6 +4,7 @@
  *   GET, POST               /api/chats                 list, create
  *   GET, POST, PUT, DELETE  /api/chats/:id             read, answer (SSE), rename, delete
  *   GET, DELETE             /api/chats/:id/stream      resume (SSE, or 204), stop
+ *   POST                    /api/chats/:id/stop        stop, as the AI SDK's documents have it
  *   GET                     /api/chats/:id/:id/stream  resume, as the AI SDK asks when its `api` is a chat's address
  *   POST                    /api/chats/:id/messages    save
  *   GET                     /api/ping, /api/health
@@ -25,11 +26,13 @@ import { readIdempotencyKey } from '../../http/idempotency-key.ts'
 import { markerHeader } from '../../http/origin.ts'
 import { HttpProblem } from '../../http/problem.ts'
 import { limitHeaderNames } from '../../limits/headers.ts'
-import { answer, resume, stop } from './answers.ts'
+import { answer, isUiRequest, resume, stop } from './answers.ts'
 import type { AnswerParts, AnswerRequest } from './answers.ts'
 import { threadIdOf } from './chat-ids.ts'
 import { createChat, deleteChat, getChat, listChats, renameChat, saveMessage } from './chats.ts'
-import { encodeProblem } from './encode.ts'
+import type { FileParts } from './files.ts'
+import { createProblems } from './problems.ts'
+import type { Problems } from './problems.ts'
 import {
   Chat,
   ChatMessage,
@@ -41,12 +44,13 @@ import {
   CreateChat,
   MessagesPage,
   SaveMessage,
+  Stopped,
   StreamAnswer,
   UpdateChat,
   streamBodyBytesMax,
 } from './wire.ts'
 
-export interface ChatsDoorOptions {
+export interface ChatsDoorOptions extends FileParts {
   engine: Engine
   store: ConversationStore
   admission: Admission
@@ -75,12 +79,14 @@ const chatsLimits: readonly LimitRule[] = [
 
 export function createChatsDoor(options: ChatsDoorOptions): Door {
   const { admission, trustedOrigins = [], limits = chatsLimits } = options
+  const problems = createProblems()
   return createDoor<Access>({
     title: 'Chats',
     description: 'Chats of a site that other sites show inside of theirs, streamed as the AI SDK reads them.',
     routes: [
       ...listRoutes(options),
       ...chatRoutes(options),
+      ...answerRoutes(options, problems),
       ...streamRoutes(options),
       ...utilityRoutes(options),
     ],
@@ -89,7 +95,7 @@ export function createChatsDoor(options: ChatsDoorOptions): Door {
       trustedOrigins,
       guestsBeginWith: { resource: 'thread', action: 'create' },
     }),
-    encodeProblem,
+    encodeProblem: problems.encode,
     problemSchema: ChatProblem,
     problemStatuses: [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503],
     cors: corsOf(trustedOrigins),
@@ -106,6 +112,7 @@ function corsOf(credentialedOrigins: readonly string[]): CorsPolicy {
       'Authorization',
       'Idempotency-Key',
       'Last-Event-ID',
+      'Parley-Stream',
       'X-Request-ID',
       markerHeader,
     ],
@@ -136,16 +143,18 @@ function listRoutes(options: ChatsDoorOptions): Route<Access>[] {
       {
         method: 'post',
         path: '/api/chats',
-        summary: 'Begins a chat with a prompt',
+        summary: 'Begins a chat with a prompt, or with a message',
         description:
-          'Whoever shows nothing becomes a guest. With the same `Idempotency-Key` it is begun once.',
+          'Whoever shows nothing becomes a guest. With the same `Idempotency-Key`, or the same `id`, it is begun once.',
         access: { resource: 'thread', action: 'create' },
         body: CreateChat,
+        bodyBytesMax: streamBodyBytesMax,
         replies: { 201: { description: 'The chat', schema: ChatWithMessages } },
       },
       async ({ caller, request, body }) => {
-        const asked = { prompt: body.prompt, key: readIdempotencyKey(request.headers) }
-        const { chat, isNew } = await createChat(options, caller.owner, asked)
+        const key = readIdempotencyKey(request.headers)
+        const creation = { owner: caller.owner, requestUrl: request.url, key }
+        const { chat, isNew } = await createChat(options, creation, body)
         const replayed: Record<string, string> = isNew ? {} : { 'idempotent-replayed': 'true' }
         return json(chat, { status: 201, headers: { location: `/api/chats/${chat.id}`, ...replayed } })
       },
@@ -157,8 +166,9 @@ function listRoutes(options: ChatsDoorOptions): Route<Access>[] {
 function placeOf({
   caller,
   params,
-}: Pick<Asked<Caller, { id: string }, unknown, unknown>, 'caller' | 'params'>) {
-  return { owner: caller.owner, threadId: threadIdOf(params.id) }
+  request,
+}: Pick<Asked<Caller, { id: string }, unknown, unknown>, 'caller' | 'params' | 'request'>) {
+  return { owner: caller.owner, threadId: threadIdOf(params.id), requestUrl: request.url }
 }
 
 function chatRoutes(options: ChatsDoorOptions): Route<Access>[] {
@@ -228,17 +238,24 @@ function answerRequest({
   return { caller, context, threadId: threadIdOf(params.id) }
 }
 
-function streamRoutes(options: ChatsDoorOptions): Route<Access>[] {
+function answerPartsOf(options: ChatsDoorOptions): AnswerParts {
   const { agentName = 'assistant', heartbeatSeconds = 15 } = options
-  const parts: AnswerParts = { ...options, agentName, heartbeatSeconds }
-  const streamed = { description: 'The answer’s frames', mediaTypes: ['text/event-stream'] }
-  const nothing = { description: 'No answer is being written, and all of the last one is read.' }
+  return { ...options, agentName, heartbeatSeconds }
+}
+
+const streamed = { description: 'The answer’s frames', mediaTypes: ['text/event-stream'] }
+
+function answerRoutes(options: ChatsDoorOptions, problems: Problems): Route<Access>[] {
+  const parts = answerPartsOf(options)
   return [
     route(
       {
         method: 'post',
         path: '/api/chats/:id',
         summary: 'Asks for an answer, and streams it',
+        description:
+          'As the AI SDK’s transport asks (with `trigger`), whoever closes the stream and neither comes back nor sends the header ' +
+          '`Parley-Stream: 1` stops the answer; problems are sentences then.',
         access: { resource: 'thread', action: 'update' },
         params: ChatPlace,
         body: StreamAnswer,
@@ -246,11 +263,34 @@ function streamRoutes(options: ChatsDoorOptions): Route<Access>[] {
         replies: { 200: streamed },
       },
       (asked) => {
+        if (isUiRequest(asked.body)) problems.isShown(asked.request)
         const request = answerRequest(asked)
         refuseOtherChat(asked.body.conversationId, request.threadId)
         return answer(parts, request, asked.body)
       },
     ),
+    route(
+      {
+        method: 'post',
+        path: '/api/chats/:id/stop',
+        summary: 'The same as `DELETE /api/chats/{id}/stream`',
+        description: 'Whatever its body says: what had arrived is stored anyway.',
+        access: { resource: 'thread', action: 'update' },
+        params: ChatPlace,
+        replies: { 200: { description: 'It is asked to stop, or there was none', schema: Stopped } },
+      },
+      async (asked) => {
+        await stop(parts, answerRequest(asked))
+        return json({ success: true })
+      },
+    ),
+  ]
+}
+
+function streamRoutes(options: ChatsDoorOptions): Route<Access>[] {
+  const parts = answerPartsOf(options)
+  const nothing = { description: 'No answer is being written, and all of the last one is read.' }
+  return [
     route(
       {
         method: 'get',
@@ -274,7 +314,10 @@ function streamRoutes(options: ChatsDoorOptions): Route<Access>[] {
           204: { description: 'It is asked to stop, or there was none. What had arrived is kept.' },
         },
       },
-      (asked) => stop(parts, answerRequest(asked)),
+      async (asked) => {
+        await stop(parts, answerRequest(asked))
+        return new Response(null, { status: 204 })
+      },
     ),
     route(
       {

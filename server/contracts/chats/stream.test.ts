@@ -124,6 +124,7 @@ describe('the stream of an answer', () => {
     const frames = readAll(log)
     expect(frames.map(({ event, data }) => event ?? data)).toEqual([
       'start',
+      'start-step',
       'reasoning-start',
       'reasoning-delta',
       'reasoning-delta',
@@ -131,6 +132,7 @@ describe('the stream of an answer', () => {
       'text-start',
       'text-delta',
       'text-delta',
+      'data-progress',
       'text-delta',
       'text-delta',
       'source-url',
@@ -141,6 +143,7 @@ describe('the stream of an answer', () => {
       'text-start',
       'text-delta',
       'text-end',
+      'finish-step',
       'finish',
       '[DONE]',
     ])
@@ -149,7 +152,7 @@ describe('the stream of an answer', () => {
     expect(frames.every(({ id }) => readStreamPlace(id)?.runId === runId)).toBe(true)
     // The answer is called what the chat will call it: after the first that is seen of it.
     expect(frames[0]?.data).toBe('{"type":"start","messageId":"wf_1"}')
-    expect(joined(frames)).toContain('{"type":"text-delta","id":"msg_1:0","delta":"Phishing is a type"}')
+    expect(joined(frames)).toContain('{"type":"text-delta","id":"msg_1:0","delta":"Phishing "}')
   })
 
   test('[CHATS-6] a reader who comes back with any frame’s id misses nothing and reads nothing twice', () => {
@@ -186,10 +189,11 @@ describe('the stream of an answer', () => {
         event === 'error' ? data : (event ?? data),
       )
     const begun = [{ type: 'item-added', item: message('msg_1') } as const, createTextDelta('msg_1', 'Hal')]
-    const started = ['start', 'text-start', 'text-delta']
+    const started = ['start', 'start-step', 'text-start', 'text-delta']
     expect(end(...begun, { type: 'run-ended', status: 'cancelled' })).toEqual([
       ...started,
       'text-end',
+      'finish-step',
       'abort',
       'finish',
       '[DONE]',
@@ -200,6 +204,7 @@ describe('the stream of an answer', () => {
       ...started,
       said,
       'text-end',
+      'finish-step',
       'finish',
       '[DONE]',
     ])

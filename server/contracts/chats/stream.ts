@@ -9,11 +9,9 @@
  * which the log may join differently each time, are always the last frame of theirs. So a reader who comes back with any id
  * misses nothing and reads nothing twice.
  */
-import { textDelta } from '../../conversation/events.ts'
-import type { ItemUpdate, RunEndStatus, RunEvent, SequencedEvent } from '../../conversation/events.ts'
-import type { Item, Task, WorkflowItem } from '../../conversation/items.ts'
-import { isShown } from './messages.ts'
-import type { StreamFrame } from './wire.ts'
+import type { RunEvent, SequencedEvent } from '../../conversation/events.ts'
+import { createAnswerFrames } from './answer-frames.ts'
+import type { ContinuedMessage } from './answer-frames.ts'
 
 /** How far a reader has come in a run. */
 export interface StreamPlace {
@@ -41,8 +39,13 @@ export interface StreamEncoder {
   encode(batch: readonly SequencedEvent[]): string
 }
 
-export function createStreamEncoder(runId: string, place: StreamPlace): StreamEncoder {
-  const answer = createAnswerFrames()
+/** @param continued The message that the answer goes on with. Default: it begins one. */
+export function createStreamEncoder(
+  runId: string,
+  place: StreamPlace,
+  continued: ContinuedMessage = { before: [] },
+): StreamEncoder {
+  const answer = createAnswerFrames(continued)
   let { after, frames: known } = place
   return {
     recall(event) {
@@ -63,188 +66,4 @@ export function createStreamEncoder(runId: string, place: StreamPlace): StreamEn
       return text
     },
   }
-}
-
-interface Frame {
-  type: StreamFrame['type'] | null
-  data: string
-}
-
-const done: Frame = { type: null, data: '[DONE]' }
-
-function frameOf(frame: StreamFrame): Frame {
-  return { type: frame.type, data: JSON.stringify(frame) }
-}
-
-/** The hot path: no object is built for a piece of text. */
-function deltaFrame(type: 'text-delta' | 'reasoning-delta', id: string, delta: string): Frame {
-  return { type, data: `{"type":"${type}","id":${JSON.stringify(id)},"delta":${JSON.stringify(delta)}}` }
-}
-
-/** The parts of an answer: what of it has begun, and how far. */
-interface Parts {
-  /** Once: names the message after the item that is seen first. */
-  start(messageId?: string): Frame[]
-  say(kind: 'text' | 'reasoning', itemId: string, piece: { id: string; delta: string }): Frame[]
-  close(id: string): Frame[]
-  /** All, or an item's. */
-  closeAll(itemId?: string): Frame[]
-  /** How much of it was sent. */
-  lengthOf(id: string): number
-}
-
-function createParts(): Parts {
-  const parts = new Map<string, { kind: 'text' | 'reasoning'; isOpen: boolean; length: number }>()
-  let hasStarted = false
-
-  function start(messageId?: string): Frame[] {
-    if (hasStarted) return []
-    hasStarted = true
-    return [frameOf({ type: 'start', ...(messageId === undefined ? {} : { messageId }) })]
-  }
-
-  function close(id: string): Frame[] {
-    const part = parts.get(id)
-    if (part === undefined || !part.isOpen) return []
-    part.isOpen = false
-    return [frameOf({ type: `${part.kind}-end`, id })]
-  }
-
-  return {
-    start,
-    say(kind, itemId, { id, delta }) {
-      if (delta === '') return []
-      const part = parts.get(id)
-      if (part === undefined) {
-        parts.set(id, { kind, isOpen: true, length: delta.length })
-        const begun = [...start(itemId), frameOf({ type: `${kind}-start`, id })]
-        return [...begun, deltaFrame(`${kind}-delta`, id, delta)]
-      }
-      if (!part.isOpen) return []
-      part.length += delta.length
-      return [deltaFrame(`${kind}-delta`, id, delta)]
-    },
-    close,
-    closeAll: (itemId = '') =>
-      [...parts.keys()].filter((id) => itemId === '' || id.startsWith(`${itemId}:`)).flatMap(close),
-    lengthOf: (id) => parts.get(id)?.length ?? 0,
-  }
-}
-
-/** Of a text or a thought. */
-function partId(itemId: string, index: number): string {
-  return `${itemId}:${index}`
-}
-
-interface AnswerFrames {
-  read(event: RunEvent): Frame[]
-}
-
-function createAnswerFrames(): AnswerFrames {
-  const parts = createParts()
-  let hasFailed = false
-
-  function fail(message = 'Something went wrong. Please try again.'): Frame[] {
-    hasFailed = true
-    return [...parts.start(), frameOf({ type: 'error', errorText: message })]
-  }
-
-  function end(status: RunEndStatus): Frame[] {
-    const isLost = (status === 'failed' || status === 'interrupted') && !hasFailed
-    return [
-      ...parts.closeAll(),
-      ...(isLost ? fail() : parts.start()),
-      ...(status === 'cancelled' ? [frameOf({ type: 'abort' })] : []),
-      frameOf({ type: 'finish' }),
-      done,
-    ]
-  }
-
-  return {
-    read(event) {
-      const delta = textDelta(event)
-      if (delta !== undefined) {
-        const { itemId, index, text } = delta
-        return parts.say('text', itemId, { id: partId(itemId, index), delta: text })
-      }
-      if (event.type === 'item-updated') return updateItem(parts, event.item_id, event.update)
-      if (event.type === 'item-added') return beginItem(parts, event.item)
-      if (event.type === 'item-done') return endItem(parts, event.item)
-      if (event.type === 'item-removed') return parts.closeAll(event.item_id)
-      if (event.type === 'error') return fail(event.message)
-      return event.type === 'run-ended' ? end(event.status) : []
-    },
-  }
-}
-
-/** Most are empty when they begin. */
-function beginItem(parts: Parts, item: Item): Frame[] {
-  if (item.type === 'assistant_message') {
-    return item.content.flatMap(({ text }, index) =>
-      parts.say('text', item.id, { id: partId(item.id, index), delta: text }),
-    )
-  }
-  if (item.type !== 'workflow' || item.workflow.type !== 'reasoning') return []
-  return item.workflow.tasks.flatMap((task, index) => think(parts, { itemId: item.id, index, task }))
-}
-
-function updateItem(parts: Parts, itemId: string, change: ItemUpdate): Frame[] {
-  if (change.type === 'workflow.task.added' || change.type === 'workflow.task.updated') {
-    return think(parts, { itemId, index: change.task_index, task: change.task })
-  }
-  if (change.type === 'assistant_message.content_part.added') {
-    return parts.say('text', itemId, { id: partId(itemId, change.content_index), delta: change.content.text })
-  }
-  if (change.type === 'assistant_message.content_part.done') {
-    return endText(parts, { itemId, index: change.content_index, text: change.content.text })
-  }
-  return change.type === 'assistant_message.content_part.annotation_added' ? cite(parts, itemId, change) : []
-}
-
-function endItem(parts: Parts, item: Item): Frame[] {
-  if (item.type === 'assistant_message') {
-    return item.content.flatMap(({ text }, index) => endText(parts, { itemId: item.id, index, text }))
-  }
-  if (item.type === 'workflow') return endThoughts(parts, item)
-  if (item.type !== 'widget' || !isShown(item)) return []
-  return endText(parts, { itemId: item.id, index: 0, text: item.copy_text ?? '' })
-}
-
-/** A text that was not streamed comes whole at its end. */
-function endText(
-  parts: Parts,
-  { itemId, index, text }: { itemId: string; index: number; text: string },
-): Frame[] {
-  const id = partId(itemId, index)
-  const whole = parts.lengthOf(id) > 0 ? [] : parts.say('text', itemId, { id, delta: text })
-  return [...whole, ...parts.close(id)]
-}
-
-function endThoughts(parts: Parts, { id, workflow }: WorkflowItem): Frame[] {
-  if (workflow.type !== 'reasoning') return []
-  const said = workflow.tasks.flatMap((task, index) => think(parts, { itemId: id, index, task }))
-  return [...said, ...parts.closeAll(id)]
-}
-
-/** Each of a thought's updates repeats the whole. */
-function think(
-  parts: Parts,
-  { itemId, index, task }: { itemId: string; index: number; task: Task },
-): Frame[] {
-  if (task.type !== 'thought') return []
-  const id = partId(itemId, index)
-  const said = parts.say('reasoning', itemId, { id, delta: task.content.slice(parts.lengthOf(id)) })
-  return task.status_indicator === 'complete' ? [...said, ...parts.close(id)] : said
-}
-
-function cite(
-  parts: Parts,
-  itemId: string,
-  { content_index, annotation_index, annotation }: Extract<ItemUpdate, { annotation: unknown }>,
-): Frame[] {
-  const { source } = annotation
-  if (source.type !== 'url' || !/^https?:/i.test(source.url)) return []
-  const sourceId = `${partId(itemId, content_index)}:${annotation_index}`
-  const { url, title } = source
-  return [...parts.start(itemId), frameOf({ type: 'source-url', sourceId, url, title })]
 }

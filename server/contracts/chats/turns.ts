@@ -1,21 +1,31 @@
 /**
  * What a client's history asks for. The server's own is the truth, so nothing that it says of the past is believed:
  *
- *   messages[] ─▶ behind the last one that is known ─▶ only the user's ─┬─ some: together they are the new message
- *                                                                      ╰─ none: the last one known, to be answered (again)
+ *   messages[] ─┬─ the last is the assistant's: the output of the tool that it waits for
+ *               ╰─ behind the last one that is known ─▶ only the user's ─┬─ some: together they are the new message
+ *                                                                       ╰─ none: the last one known, to be answered (again)
  *
  * A message without an id is new when it stands behind all of other roles, unless the chat already waits for an answer to these
- * very words: that is how a chat begins that was made with a prompt.
+ * very words: that is how a chat begins that was made with a prompt. One with an id keeps it, so that it is known again.
  */
 import { createHash } from 'node:crypto'
 import { ParleyError } from '../../conversation/errors.ts'
 import type { Intent } from '../../conversation/intents.ts'
 import { isHidden } from '../../conversation/items.ts'
-import type { InferenceOptions, Item, UserMessageItem } from '../../conversation/items.ts'
+import type {
+  ClientToolCallItem,
+  InferenceOptions,
+  Item,
+  Json,
+  UserMessageItem,
+} from '../../conversation/items.ts'
 import type { ConversationStore } from '../../conversation/store.ts'
 import { pageLimitMax } from '../../conversation/threads.ts'
 import type { Owner } from '../../conversation/threads.ts'
+import { filesIn, receiveFiles } from './files.ts'
+import type { FileParts } from './files.ts'
 import { messagesOf } from './messages.ts'
+import { failedOutput, wordsOf } from './parts.ts'
 import { promptLengthMax } from './wire.ts'
 import type { SentMessage, StreamRequest } from './wire.ts'
 
@@ -24,40 +34,49 @@ export interface Turn {
   /** There where asking twice is asking once. */
   idempotencyKey?: string
   requestHash?: string
+  /** The message that the answer goes on with. Default: it begins one. */
+  messageId?: string
+}
+
+export interface TurnParts extends FileParts {
+  store: ConversationStore
 }
 
 /** How far back a client's history is looked at. */
 const newMessagesMax = 20
 
-/** Throws `not_found`, and `invalid_request` when there is nothing to answer. */
+/** Throws `not_found`, `wrong_state`, and `invalid_request` when there is nothing to answer. */
 export async function chooseTurn(
-  store: ConversationStore,
+  parts: TurnParts,
   place: { owner: Owner; threadId: string },
   asked: StreamRequest,
 ): Promise<Turn> {
-  const page = await store.items(place.owner, place.threadId, { limit: pageLimitMax, order: 'desc' })
-  const history: History = { store, ...place, newest: page.data }
+  const page = await parts.store.items(place.owner, place.threadId, { limit: pageLimitMax, order: 'desc' })
+  const history: History = { ...parts, ...place, newest: page.data, isWhole: !page.has_more }
+  const last = asked.messages.at(-1)
+  if (last?.role === 'assistant') return answerCall(history, last)
   const { fresh, known } = await sortOut(history, asked.messages)
   const options: InferenceOptions =
     asked.model === null || asked.model === undefined || asked.model === '' ? {} : { model: asked.model }
   const waiting = waitingMessage(history)
   if (fresh.length > 0) {
-    const text = textOf(fresh)
-    const isWaiting = waiting !== undefined && fresh.every(({ id }) => !id) && text === wordsOf(waiting)
-    return isWaiting
-      ? answerWaiting(history, waiting, options)
-      : addMessage(history, fresh, { text, options })
+    const isWaiting =
+      waiting !== undefined && fresh.every(({ id }) => !id) && textOf(fresh) === wordsOf(waiting)
+    if (isWaiting) return answerWaiting(history, waiting, options)
+    await keepOutput(history, asked.messages)
+    return addMessage(history, fresh, options)
   }
   if (known === undefined || known.role !== 'user' || !known.id) throw nothingNew()
-  return answerKnown(history, known.id, { known, options, again: asked.trigger === 'regenerate-message' })
+  return answerKnown(history, known.id, { known, options, asked })
 }
 
-interface History {
-  store: ConversationStore
+interface History extends TurnParts {
   owner: Owner
   threadId: string
   /** Newest first. */
   newest: Item[]
+  /** There are no older ones. */
+  isWhole: boolean
 }
 
 function nothingNew(): ParleyError {
@@ -86,12 +105,26 @@ async function sortOut(history: History, messages: readonly SentMessage[]): Prom
 
 /** By the id of its item, or by the run that it began. */
 async function isKnown(
-  { store, owner, threadId, newest }: History,
+  { store, owner, threadId, newest, isWhole }: History,
   { id, role }: SentMessage,
 ): Promise<boolean> {
   if (!id) return false
   if (newest.some((item) => item.id === id)) return true
-  return role === 'user' && (await store.runByIdempotencyKey(owner, keyOf(threadId, id))) !== null
+  if (role === 'user' && (await store.runByIdempotencyKey(owner, keyOf(threadId, id))) !== null) return true
+  return !isWhole && (await findItem(store, { owner, threadId }, id)) !== null
+}
+
+async function findItem(
+  store: ConversationStore,
+  { owner, threadId }: { owner: Owner; threadId: string },
+  id: string,
+): Promise<Item | null> {
+  try {
+    return await store.item(owner, threadId, id)
+  } catch (error) {
+    if (error instanceof ParleyError && error.code === 'not_found') return null
+    throw error
+  }
 }
 
 function keyOf(threadId: string, messageId: string): string {
@@ -104,24 +137,22 @@ function hashOf(text: string): string {
 }
 
 /** What the user has said last, as long as nobody has said anything to it. */
-function waitingMessage({ newest }: History): UserMessageItem | undefined {
+function waitingMessage({ newest }: Pick<History, 'newest'>): UserMessageItem | undefined {
   const last = newest.find((item) => !isHidden(item) && item.type !== 'end_of_turn')
   return last?.type === 'user_message' ? last : undefined
 }
 
-function wordsOf(item: UserMessageItem): string {
-  return messagesOf([item])[0]?.content ?? ''
-}
-
-/** Text only: of the other parts that the AI SDK knows, none can be taken from a body. */
-function textOf(messages: readonly SentMessage[]): string {
+/** Throws `invalid_request` for what is empty or too long. */
+export function textOf(messages: readonly SentMessage[]): string {
   const texts = messages.map(({ content, parts }) =>
     parts === null || parts === undefined
       ? (content ?? '')
       : parts.flatMap((part) => (part.type === 'text' ? [part.text ?? ''] : [])).join(''),
   )
   const text = texts.filter((each) => each.trim() !== '').join('\n\n')
-  if (text === '') throw new ParleyError('invalid_request', 'The message is empty.', { param: 'messages' })
+  if (text === '' && filesIn(messages).length === 0) {
+    throw new ParleyError('invalid_request', 'The message is empty.', { param: 'messages' })
+  }
   if (text.length <= promptLengthMax) return text
   throw new ParleyError(
     'invalid_request',
@@ -130,21 +161,28 @@ function textOf(messages: readonly SentMessage[]): string {
   )
 }
 
-function addMessage(
-  { threadId }: History,
+/** Ids that may become an item's own. One that may not is kept as the key of its run only. */
+export const ownIdPattern: RegExp = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
+
+async function addMessage(
+  history: History,
   fresh: readonly SentMessage[],
-  { text, options }: { text: string; options: InferenceOptions },
-): Turn {
-  const id = fresh.at(-1)?.id
+  options: InferenceOptions,
+  isAgain = false,
+): Promise<Turn> {
+  const { owner, threadId } = history
+  const text = textOf(fresh)
+  const id = fresh.at(-1)?.id ?? ''
+  const files = filesIn(fresh)
+  const once = id === '' ? {} : { idempotencyKey: keyOf(threadId, id), requestHash: hashOf(text) }
   const message = {
-    content: [{ type: 'input_text' as const, text }],
-    attachmentIds: [],
+    ...(ownIdPattern.test(id) && !isAgain ? { id } : {}),
+    content: text === '' ? [] : [{ type: 'input_text' as const, text }],
+    // The same request again brings the same files, which are there already.
+    attachmentIds: isAgain ? [] : await receiveFiles(history, owner, files),
     inferenceOptions: options,
   }
-  return {
-    intent: { type: 'add-message', threadId, message },
-    ...(id ? { idempotencyKey: keyOf(threadId, id), requestHash: hashOf(text) } : {}),
-  }
+  return { intent: { type: 'add-message', threadId, message }, ...once }
 }
 
 /** Asked twice at once it is answered once. When the answer has failed, asking again begins another. */
@@ -162,27 +200,95 @@ async function answerWaiting(
   const intent: Intent = { type: 'retry', threadId, itemId: waiting.id }
   const before = await store.runByIdempotencyKey(owner, idempotencyKey)
   const isOver = before !== null && before.run.status !== 'running' && before.run.status !== 'completed'
-  return isOver ? { intent } : { intent, idempotencyKey, requestHash: hashOf(waiting.id) }
+  if (isOver) return { intent }
+  return { intent, idempotencyKey, requestHash: before?.requestHash ?? hashOf(wordsOf(waiting)) }
 }
 
 /** The last message is one that we have. */
 async function answerKnown(
   history: History,
   id: string,
-  { known, options, again }: { known: SentMessage; options: InferenceOptions; again: boolean },
+  { known, options, asked }: { known: SentMessage; options: InferenceOptions; asked: StreamRequest },
 ): Promise<Turn> {
   const { newest, store, owner, threadId } = history
-  const stored = newest.find((item) => item.id === id)
-  if (again) {
+  const stored = newest.find((item) => item.id === id) ?? (await findItem(store, { owner, threadId }, id))
+  if (asked.trigger === 'regenerate-message') {
     const last = stored ?? newest.find((item) => item.type === 'user_message')
     if (last?.type !== 'user_message') throw nothingNew()
     return { intent: { type: 'retry', threadId, itemId: last.id } }
   }
-  // By the client's own id: the very request that began the run.
-  if (stored === undefined) return addMessage(history, [known], { text: textOf([known]), options })
-  const waiting = waitingMessage(history)
-  if (waiting?.id === id) return answerWaiting(history, waiting, options)
+  // By the client's own id, which no item has: the very request that began the run.
+  if (stored === null) return addMessage(history, [known], options, true)
+  if (stored.type !== 'user_message') throw nothingNew()
+  const text = textOf([known])
+  if (asked.messageId === id) return rewrite(threadId, stored, text)
+  if (text !== wordsOf(stored)) {
+    throw new ParleyError('wrong_state', 'There is another message by this id.', { param: 'messages' })
+  }
+  if (waitingMessage(history)?.id === id) return answerWaiting(history, stored, options)
   const idempotencyKey = keyOf(threadId, id)
-  if ((await store.runByIdempotencyKey(owner, idempotencyKey)) === null) throw nothingNew()
-  return { intent: { type: 'retry', threadId, itemId: id }, idempotencyKey, requestHash: hashOf(id) }
+  const before = await store.runByIdempotencyKey(owner, idempotencyKey)
+  if (before === null) throw nothingNew()
+  const { requestHash } = before
+  return { intent: { type: 'retry', threadId, itemId: id }, idempotencyKey, requestHash }
+}
+
+/** What came after it goes, as it has gone on the page. */
+function rewrite(threadId: string, stored: UserMessageItem, text: string): Turn {
+  const isSame = text === wordsOf(stored)
+  const rewrittenAs = [{ type: 'input_text' as const, text }]
+  return {
+    intent: { type: 'retry', threadId, itemId: stored.id, ...(isSame ? {} : { rewrittenAs }) },
+  }
+}
+
+/** The output of the page's tool that the thread waits for. Other tools, and what else the message says, count for nothing. */
+function answerCall({ newest, threadId }: History, message: SentMessage): Turn {
+  const outputs = outputsIn([message])
+  const calls = newest.filter((item) => item.type === 'client_tool_call')
+  // The newest that waits; or, when the same is sent again, the one that has been answered with it.
+  const call =
+    calls.find(({ status }) => status === 'pending') ?? calls.find(({ call_id }) => outputs.has(call_id))
+  const result = call === undefined ? undefined : outputs.get(call.call_id)
+  if (call === undefined || result === undefined) {
+    throw new ParleyError('invalid_request', 'No tool waits for an output that is in the last message.', {
+      param: 'messages',
+    })
+  }
+  const messageId = messageOf(newest, call)
+  return {
+    intent: { type: 'add-tool-output', threadId, result },
+    idempotencyKey: keyOf(threadId, `output of ${call.call_id}`),
+    requestHash: hashOf(JSON.stringify(result)),
+    ...(messageId === undefined ? {} : { messageId }),
+  }
+}
+
+function outputsIn(messages: readonly SentMessage[]): Map<string, Json> {
+  return new Map(
+    messages
+      .flatMap(({ parts }) => parts ?? [])
+      .flatMap(({ toolCallId, state, output, errorText }): [string, Json][] => {
+        if (!toolCallId) return []
+        if (state === 'output-available') return [[toolCallId, output ?? null]]
+        return state === 'output-error' ? [[toolCallId, failedOutput(errorText ?? 'The tool failed.')]] : []
+      }),
+  )
+}
+
+/** The page has its tool's output, and the user goes on with a message before it was sent. */
+async function keepOutput(
+  { newest, store, owner, threadId }: History,
+  messages: readonly SentMessage[],
+): Promise<void> {
+  const call = newest.find((item) => item.type === 'client_tool_call')
+  if (call?.status !== 'pending') return
+  const output = outputsIn(messages.slice(-newMessagesMax)).get(call.call_id)
+  if (output === undefined) return
+  const completed: Item = { ...call, status: 'completed', output }
+  await store.changeThread(owner, threadId, (transaction) => transaction.saveItem(completed))
+}
+
+function messageOf(newest: readonly Item[], call: ClientToolCallItem): string | undefined {
+  return messagesOf(newest.toReversed()).find(({ items }) => items.includes(call))?.id
 }
