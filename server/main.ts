@@ -29,7 +29,9 @@ import type { Model } from './conversation/model.ts'
 import { developmentOrigin } from './contracts/respond/routes.ts'
 import { createAccounts } from './assembly/create-accounts.ts'
 import { createBlobStore } from './assembly/create-file-keeper.ts'
+import { runDatabaseMove, runFilesMove } from './assembly/moves.ts'
 import { developmentLines } from './commands/development.ts'
+import { databaseUsage, filesUsage } from './commands/move-commands.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
 import type { StaticFiles } from './http/static-files.ts'
@@ -80,6 +82,16 @@ const commands: Commands = {
     usage: keyUsage,
     summary: 'Makes, lists and revokes API keys, with which servers act for a tenant.',
     run: changeApiKeys,
+  },
+  db: {
+    usage: databaseUsage,
+    summary: 'Takes the embedded database to Postgres; goes on where an earlier move was broken off.',
+    run: (parameters) => move(runDatabaseMove, parameters),
+  },
+  files: {
+    usage: filesUsage,
+    summary: 'Takes attached files from the directory to the bucket, or back; the server may be running.',
+    run: (parameters) => move(runFilesMove, parameters),
   },
 }
 
@@ -165,9 +177,15 @@ async function changeApiKeys(parameters: string[]): Promise<void> {
   }
 }
 
+function move(run: typeof runDatabaseMove, parameters: string[]): Promise<void> {
+  const { isTTY: isTerminal, columns } = process.stdout
+  // oxlint-disable-next-line node/no-process-env -- here and below
+  return run(process.env, parameters, { say, isTerminal, columns })
+}
+
 /** The settings, with the secret that is configured or kept in the data directory. */
 async function configure(): Promise<{ configuration: Configuration; secret: string }> {
-  // oxlint-disable-next-line node/no-process-env -- here and nowhere else
+  // oxlint-disable-next-line node/no-process-env -- here and above
   const configuration = readConfiguration(process.env)
   await mkdir(configuration.settings.data, { recursive: true, mode: 0o700 })
   return { configuration, secret: await chooseSecret(configuration) }

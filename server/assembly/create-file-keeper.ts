@@ -22,12 +22,18 @@ export interface FileKeeperParts {
 
 /** Rejects with the system's error when the directory cannot be used. A bucket is not asked before it is needed. */
 export async function createBlobStore(settings: Settings): Promise<BlobStore> {
+  return (
+    createConfiguredBucket(settings) ??
+    createDiskStore({ directory: settings.files ?? join(settings.data, 'files') })
+  )
+}
+
+/** Null where none is named. */
+export function createConfiguredBucket(settings: Settings): BlobStore | null {
   const { filesS3Endpoint: endpoint, filesS3Region: region } = settings
   const { filesS3AccessKeyId: accessKeyId, filesS3SecretAccessKey: secretAccessKey } = settings
-  if (endpoint !== null && accessKeyId !== null && secretAccessKey !== null) {
-    return createS3Store({ endpoint, region, accessKeyId, secretAccessKey })
-  }
-  return createDiskStore({ directory: settings.files ?? join(settings.data, 'files') })
+  if (endpoint === null || accessKeyId === null || secretAccessKey === null) return null
+  return createS3Store({ endpoint, region, accessKeyId, secretAccessKey })
 }
 
 export function createFileKeeper(

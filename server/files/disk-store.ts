@@ -12,7 +12,7 @@ import { lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FileError } from './errors.ts'
-import { createMeter, requireBlobKey } from './store.ts'
+import { createMeter, isBlobKey, requireBlobKey } from './store.ts'
 import type { BlobStore, ByteRange } from './store.ts'
 
 export interface DiskStoreOptions {
@@ -66,6 +66,13 @@ export async function createDiskStore(options: DiskStoreOptions): Promise<BlobSt
     async exists(key) {
       const found = await lstat(pathOf(key)).catch((error: unknown) => unlessMissing(error))
       return found?.isFile() ?? false
+    },
+    async *keys() {
+      for (const folder of await namesIn(directory)) {
+        if (!/^[0-9a-f]{2}$/.test(folder)) continue
+        for (const key of await namesIn(join(directory, folder)))
+          if (isBlobKey(key) && key.startsWith(folder)) yield key
+      }
     },
     async tidy(before) {
       const drafts = (await readdir(incoming)).map((name) => join(incoming, name))
@@ -143,6 +150,10 @@ function readable(handle: FileHandle, { start, end }: ByteRange): ReadableStream
     },
     { highWaterMark: 0 },
   )
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return ((await readdir(directory).catch((error: unknown) => unlessMissing(error))) ?? []).toSorted()
 }
 
 async function isOlder(path: string, before: Date): Promise<boolean> {

@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { S3mini } from 's3mini'
 import { FileError } from './errors.ts'
-import { createMeter, requireBlobKey } from './store.ts'
+import { createMeter, isBlobKey, requireBlobKey } from './store.ts'
 import type { BlobStore, ByteRange } from './store.ts'
 
 export interface S3StoreOptions {
@@ -33,6 +33,9 @@ export interface S3StoreOptions {
 }
 
 type Known = Required<S3StoreOptions>
+
+/** As many as S3 tells at once. */
+const listedAtOnce = 1_000
 
 export function createS3Store(options: S3StoreOptions): BlobStore {
   const known: Known = {
@@ -79,6 +82,18 @@ export function createS3Store(options: S3StoreOptions): BlobStore {
       const name = nameOf(key)
       const s3 = await connect()
       return (await attempt(known, () => s3.objectExists(name))) === true
+    },
+    async *keys() {
+      const s3 = await connect()
+      for (let token: string | undefined; ;) {
+        const page = await attempt(known, () => s3.listObjectsPaged('/', known.prefix, listedAtOnce, token))
+        for (const { Key: name } of page?.objects ?? []) {
+          const key = name.slice(known.prefix.length)
+          if (name.startsWith(known.prefix) && isBlobKey(key)) yield key
+        }
+        token = page?.nextContinuationToken
+        if (token === undefined) return
+      }
     },
     tidy: async () => 0,
   }

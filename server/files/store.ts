@@ -21,6 +21,11 @@ export interface BlobStore {
   /** A missing blob is no error. Throws `unavailable`. */
   delete(key: string): Promise<void>
   exists(key: string): Promise<boolean>
+  /**
+   * Every blob that is whole, those of which the key's first two digits are alike together; one that comes or goes meanwhile may be
+   * among them. Only for who moves all of them: whoever needs to know what is whose asks the database. Throws `unavailable`.
+   */
+  keys(): AsyncIterable<string>
   /** Removes what puts left behind that were broken off by the end of their process before this time. Resolves with how many. */
   tidy(before: Date): Promise<number>
 }
@@ -50,9 +55,13 @@ export function createBlobKey(): string {
 
 const keyPattern = /^[0-9a-f]{32}$/
 
+export function isBlobKey(text: string): boolean {
+  return keyPattern.test(text)
+}
+
 /** Throws for what we did not make: a key becomes a path. */
 export function requireBlobKey(key: string): string {
-  if (!keyPattern.test(key)) throw new Error('This is no key of a blob.')
+  if (!isBlobKey(key)) throw new Error('This is no key of a blob.')
   return key
 }
 

@@ -34,6 +34,8 @@ import { createDatabaseLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
 import type { Progress } from './migrate.ts'
 import { readMigrations } from './migrations.ts'
+import { refuseUnfinishedMove } from './move.ts'
+import { refuseMoved } from './moved-mark.ts'
 import { createBookSearch } from './passages.ts'
 import { createBookWriter } from './passages-writer.ts'
 import { createPglite } from './pglite.ts'
@@ -159,6 +161,7 @@ async function prepare(engine: Engine, { onProgress, migrationsDirectory }: Data
   })
   try {
     await refuseUnfitServer(admin)
+    await refuseUnfinishedMove(admin)
     await migrate(admin, await readMigrations(migrationsDirectory), onProgress ?? (() => {}))
     await refuseWeakWalls(admin)
   } finally {
@@ -193,6 +196,7 @@ async function openPglite(options: PgliteDatabase & DatabaseOptions): Promise<Op
   const directory = resolve(options.directory)
   const unlock = await lockDirectory(directory)
   try {
+    await refuseMoved(directory)
     const engine = await openIn(directory, options)
     return {
       engine,

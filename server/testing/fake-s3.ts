@@ -90,6 +90,7 @@ export async function startFakeS3(): Promise<FakeS3> {
 }
 
 function kindOf(method: string, query: URLSearchParams): string {
+  if (query.has('list-type')) return `${method} list`
   if (query.has('uploads')) return `${method} uploads`
   if (query.has('partNumber')) return `${method} part ${query.get('partNumber')}`
   return query.has('uploadId') ? `${method} upload` : `${method} object`
@@ -125,6 +126,7 @@ function perform({ objects, uploads }: Pick<FakeS3, 'objects' | 'uploads'>, aske
   const uploadId = query.get('uploadId') ?? ''
   const upload = uploads.get(uploadId)
   const object = objects.get(name)
+  if (kind === 'GET list') return listed(objects, query)
   const missing: Done = { status: 404, body: Buffer.from('<Error><Code>NoSuchKey</Code></Error>') }
   if (kind === 'POST uploads') {
     const id = randomUUID()
@@ -158,6 +160,22 @@ function perform({ objects, uploads }: Pick<FakeS3, 'objects' | 'uploads'>, aske
   if (object === undefined) return missing
   if (kind === 'HEAD object') return { status: 200, body: nothing, length: object.length }
   return ranged(object, asked.range)
+}
+
+/** Never more than two at once, so that whoever lists goes on from page to page. */
+function listed(objects: FakeS3['objects'], query: URLSearchParams): Done {
+  const after = query.get('continuation-token') ?? ''
+  const names = [...objects.keys()].filter(
+    (name) => name.startsWith(query.get('prefix') ?? '') && name > after,
+  )
+  const page = names.toSorted().slice(0, 2)
+  const contents = page.map(
+    (name) => `<Contents><Key>${name}</Key><Size>${objects.get(name)?.length ?? 0}</Size></Contents>`,
+  )
+  const next = names.length > 2 ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
+  return xml(
+    `<ListBucketResult><IsTruncated>${names.length > 2}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
+  )
 }
 
 function ranged(object: Buffer, range: string | undefined): Done {

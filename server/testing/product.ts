@@ -22,15 +22,18 @@ export interface Product {
 
 const drainMilliseconds = 200
 
-/** Without a model: the built-in answerer answers. With `files`, these are its pages. */
+/**
+ * Without a model: the built-in answerer answers. With `files`, these are its pages. Data and secret are its own unless the environment
+ * names them.
+ */
 export async function startProduct(
   storage: Storage,
   environment: Environment = {},
   files?: StaticFiles,
 ): Promise<Product> {
   const data = await mkdtemp(join(tmpdir(), 'parley-product-'))
-  const { settings } = readConfiguration({ ...environment, PARLEY_DATA: data })
-  const secret = createSecret()
+  const { settings } = readConfiguration({ PARLEY_DATA: data, ...environment })
+  const secret = settings.secret ?? createSecret()
   const parley = await assemble(settings, {
     secret,
     storage,
