@@ -12,10 +12,11 @@ let shown: string[]
 
 beforeEach(() => {
   shown = []
+  headers = {}
   vi.stubGlobal('document', { baseURI: 'https://page.example/' })
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
     shown.push(`${new URL(url).host} ${new Headers(init.headers).get('authorization') ?? 'nothing'}`)
-    return new Response('{}')
+    return new Response('{}', { headers })
   })
 })
 afterEach(() => {
@@ -23,11 +24,25 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-function scene(api: Api): { connection: Connection; ask: () => Promise<Response>; set: (api: Api) => void } {
+/** What the next reply says with a header. */
+let headers: Record<string, string> = {}
+
+function scene(api: Api): {
+  connection: Connection
+  ask: () => Promise<Response>
+  set: (api: Api, more?: ChatOptions) => void
+  changes: () => number
+} {
   let options: ChatOptions = { api }
-  const connection = createConnection({ options: () => options, attribute: () => null })
+  let changes = 0
+  const connection = createConnection({
+    options: () => options,
+    attribute: () => null,
+    onChange: () => (changes += 1),
+  })
   const ask = (): Promise<Response> => connection.fetch(connection.url(), { method: 'POST' })
-  return { connection, ask, set: (next) => void (options = { api: next }) }
+  const set = (next: Api, more: ChatOptions = {}): void => void (options = { ...more, api: next })
+  return { connection, ask, set, changes: () => changes }
 }
 function hosted(url: string, asked: (string | null)[] = []): Api {
   const getClientSecret = async (current: string | null): Promise<string> => {
@@ -79,5 +94,66 @@ describe('the secret of a session', () => {
     vi.doUnmock('./transport/hosted-fetch.ts')
     expect((await ask()).status).toBe(200)
     expect(shown).toEqual(['a.example Bearer of-a.example'])
+  })
+})
+
+describe('hosted mode', () => {
+  it('[ELEMENT-37] asks where hosted ChatKit does, at the origin of the script, unless it is told where', () => {
+    const { connection, set } = scene({ getClientSecret: async () => 'secret' })
+    const { pathname, origin } = new URL(connection.url())
+    expect([pathname, origin]).toEqual(['/v1/chatkit/conversation', new URL(import.meta.url).origin])
+    set(hosted(a))
+    expect(connection.url()).toBe(a)
+    set({ url: '/chatkit' })
+    expect(connection.url()).toBe('https://page.example/chatkit')
+  })
+
+  it('[ELEMENT-37] asks for the secret once, before anything needs it, also when the page cannot give it', async () => {
+    const asked: (string | null)[] = []
+    let isRefused = true
+    const api: Api = {
+      url: a,
+      async getClientSecret(current) {
+        asked.push(current)
+        if (isRefused) throw new Error('No session for you')
+        return 'secret'
+      },
+    }
+    const { connection, ask, set } = scene(api)
+    connection.prepare()
+    await vi.waitFor(() => expect(asked).toEqual([null]))
+    // A page that sets its options anew because of that is not asked again.
+    set(api, { theme: 'dark' })
+    connection.prepare()
+    isRefused = false
+    expect((await ask()).status).toBe(200)
+    connection.prepare()
+    expect(asked).toEqual([null, null])
+    set({ url: a })
+    connection.prepare()
+    expect(shown).toEqual(['a.example Bearer secret'])
+  })
+
+  it('[ELEMENT-38] shows no button for what the session goes without, as the server says', async () => {
+    const more: ChatOptions = {
+      composer: { placeholder: 'Ask', attachments: { enabled: true, maxCount: 3 } },
+    }
+    const { connection, ask, set, changes } = scene(hosted(a))
+    set(hosted(a), more)
+    expect(connection.options()).toMatchObject(more)
+    headers = { 'parley-session-expires-in': '60', 'parley-session-without': 'files, history' }
+    await ask()
+    await ask()
+    expect(changes()).toBe(1)
+    expect(connection.options()).toMatchObject({
+      composer: { placeholder: 'Ask', attachments: { enabled: false, maxCount: 3 } },
+      history: { enabled: false },
+    })
+    expect(connection.options()).toBe(connection.options())
+    // The next session has them.
+    headers = { 'parley-session-expires-in': '60' }
+    await ask()
+    expect(connection.options()).toMatchObject(more)
+    expect(connection.options().history).toBeUndefined()
   })
 })

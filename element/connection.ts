@@ -1,10 +1,13 @@
 /** Where the element asks, and as whom, by its options and attributes. */
 import type { ChatOptions, HostedApi } from './options.ts'
+import type { HostedFetch } from './transport/hosted-fetch.ts'
 
 export interface ConnectionParts {
   options: () => ChatOptions
   /** The attribute `api-url`. */
   attribute: () => string | null
+  /** What the options come to has changed. */
+  onChange: () => void
 }
 
 export interface Connection {
@@ -12,33 +15,55 @@ export interface Connection {
   url(): string
   /** Sends a request to our server as whoever the options say. */
   fetch: typeof globalThis.fetch
+  /**
+   * In hosted mode, asks the page for the secret of its session at once: pages wait for that to show their chat. Once for each
+   * server; why it cannot be had is said when something is asked.
+   */
+  prepare(): void
+  /** The page's options, but for what its session goes without. */
+  options(): ChatOptions
 }
 
 const doorPath = '/chatkit'
+/** Where hosted ChatKit is asked. There nobody is a guest by mistake, and a proxy that knows OpenAI's paths knows it. */
+const hostedPath = '/v1/chatkit/conversation'
 
-export function createConnection({ options, attribute }: ConnectionParts): Connection {
+export function createConnection({ options, attribute, onChange }: ConnectionParts): Connection {
   /** Knows the secret of one server, which no other one is shown. */
-  let hosted: { door: string; fetch: typeof globalThis.fetch } | undefined
+  let hosted: (HostedFetch & { door: string }) | undefined
+  /** `files, history` */
+  let without = ''
+  let shown: { of: ChatOptions; without: string; options: ChatOptions } | undefined
 
   function url(): string {
     const { api } = options()
     const named = api?.url ?? attribute()
     if (named !== null && named !== undefined) return new URL(named, document.baseURI).href
-    return new URL(doorPath, hostedApi(options()) === undefined ? document.baseURI : scriptUrl).href
+    return hostedApi(options()) === undefined
+      ? new URL(doorPath, document.baseURI).href
+      : new URL(hostedPath, scriptUrl).href
   }
 
-  async function hostedFetch(door: string): Promise<typeof globalThis.fetch> {
+  function setWithout(next: string): void {
+    if (next === without) return
+    without = next
+    onChange()
+  }
+
+  async function hostedFor(door: string): Promise<HostedFetch> {
     const { createHostedFetch } = await import('./transport/hosted-fetch.ts')
-    if (hosted?.door === door) return hosted.fetch
-    const fetch = createHostedFetch({
+    if (hosted?.door === door) return hosted
+    const made = createHostedFetch({
       // A page that has left this server meanwhile has no secret to give for it.
       getClientSecret: async (current) =>
         (url() === door && (await hostedApi(options())?.getClientSecret(current))) || '',
       fetch: (...request) => globalThis.fetch(...request),
       now: () => new Date(),
+      onWithout: (next) => door === hosted?.door && setWithout(next),
     })
-    hosted = { door, fetch }
-    return fetch
+    hosted = { ...made, door }
+    setWithout('')
+    return hosted
   }
 
   return {
@@ -46,12 +71,39 @@ export function createConnection({ options, attribute }: ConnectionParts): Conne
     fetch: async (...request) => {
       const { api } = options()
       if (hostedApi(options()) !== undefined) {
-        return (await hostedFetch(url()))(...request)
+        return (await hostedFor(url())).fetch(...request)
       }
       hosted = undefined
+      setWithout('')
       const own = api !== undefined && 'fetch' in api ? api.fetch : undefined
       return (own ?? globalThis.fetch)(...request)
     },
+    prepare() {
+      const door = url()
+      if (hostedApi(options()) === undefined || hosted?.door === door) return
+      hostedFor(door)
+        .then((made) => made.prepare())
+        .catch(() => undefined)
+    },
+    options() {
+      const of = options()
+      if (shown?.of !== of || shown.without !== without)
+        shown = { of, without, options: optionsWithout(of, without) }
+      return shown.options
+    },
+  }
+}
+
+/** No button is shown for what the server would refuse. */
+function optionsWithout(options: ChatOptions, without: string): ChatOptions {
+  if (without === '') return options
+  const { composer, history } = options
+  return {
+    ...options,
+    ...(without.includes('history') ? { history: { ...history, enabled: false } } : {}),
+    ...(without.includes('files')
+      ? { composer: { ...composer, attachments: { ...composer?.attachments, enabled: false } } }
+      : {}),
   }
 }
 

@@ -49,7 +49,10 @@ export interface HostedApi {
    * it is refused.
    */
   getClientSecret(currentClientSecret: string | null): Promise<string>
-  /** Ours: where the ChatKit door is. Default: the attribute `api-url`, or `/chatkit` where the script came from. */
+  /**
+   * Ours: where the ChatKit door is. Default: the attribute `api-url`, or `/v1/chatkit/conversation` where the script came from,
+   * which takes nothing but the secrets of sessions.
+   */
   url?: string
 }
 

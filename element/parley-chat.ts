@@ -1,5 +1,6 @@
 import { afterFrame } from './browser/after-frame.ts'
 import { createConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { mountChat } from './mount-chat.tsx'
 import type { MountedChat } from './mount-chat.tsx'
 import type { ChatOptions, ComposerValue, PageAction, UserMessage } from './options.ts'
@@ -24,7 +25,8 @@ const styles = [tokenStyle, chatStyle, conversationStyle, threadStyle, markdownS
 /**
  * `<parley-chat>`: the chat. It asks nobody but its own server.
  *
- * - attribute `api-url`: where the ChatKit door is. Default `/chatkit`, in hosted mode of the origin that the script came from
+ * - attribute `api-url`: where the ChatKit door is. Default `/chatkit`; in hosted mode `/v1/chatkit/conversation`, of the origin
+ *   that the script came from
  * - attribute `theme`: `light` or `dark`; without it, what the person's system prefers
  * - attribute `keeps-address`: the open thread is kept in the page's address
  * - slot `brand`: stands at the beginning of the header
@@ -40,6 +42,7 @@ export class ParleyChat extends Base {
   static readonly observedAttributes: readonly string[] = ['classname']
 
   #options: ChatOptions = {}
+  #connection: Connection | undefined
   #mounted: MountedChat | undefined
   #hasOptions = false
   #hasBegun = false
@@ -53,10 +56,12 @@ export class ParleyChat extends Base {
     const connection = createConnection({
       options: () => this.#options,
       attribute: () => this.getAttribute('api-url'),
+      onChange: () => this.#mounted?.refresh(),
     })
+    this.#connection = connection
     this.#mounted = mountChat({
       root,
-      options: () => this.#options,
+      options: connection.options,
       url: connection.url,
       fetch: connection.fetch,
       keepsAddress: this.hasAttribute('keeps-address'),
@@ -159,8 +164,9 @@ export class ParleyChat extends Base {
     if (this.#hasOptions) this.#openFirst()
   }
 
-  /** The thread that the options begin with, unless one is open already. */
+  /** The secret that the options need, and the thread that they begin with, unless one is open already. */
   #openFirst(): void {
+    this.#connection?.prepare()
     if (!this.#isFirstDue || this.#mounted === undefined) return
     this.#isFirstDue = false
     const { initialThread } = this.#options

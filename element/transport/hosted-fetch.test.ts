@@ -10,6 +10,7 @@ interface Given {
 
 function scene({ answer, secrets }: Given): {
   ask: () => Promise<Response>
+  prepare: () => Promise<void>
   asked: (string | null)[]
   shown: string[]
   wait: (milliseconds: number) => void
@@ -17,7 +18,7 @@ function scene({ answer, secrets }: Given): {
   const asked: (string | null)[] = []
   const shown: string[] = []
   let now = 1_800_000_000_000
-  const fetch = createHostedFetch({
+  const { fetch, prepare } = createHostedFetch({
     now: () => new Date(now),
     async getClientSecret(current) {
       asked.push(current)
@@ -31,6 +32,7 @@ function scene({ answer, secrets }: Given): {
   })
   return {
     ask: () => fetch('/chatkit', { method: 'POST', body: '{}' }),
+    prepare,
     asked,
     shown,
     wait: (milliseconds) => void (now += milliseconds),
@@ -47,6 +49,15 @@ describe('the secret of a session', () => {
     await ask()
     expect(asked).toEqual([null])
     expect(shown).toEqual(['first', 'first', 'first'])
+  })
+
+  it('[ELEMENT-37] can be asked for before anything is asked with it, once', async () => {
+    const { ask, prepare, asked, shown } = scene({ answer: () => ok(), secrets: async () => 'first' })
+    await Promise.all([prepare(), prepare()])
+    expect([asked, shown]).toEqual([[null], []])
+    await ask()
+    await prepare()
+    expect([asked, shown]).toEqual([[null], ['first']])
   })
 
   it('[ELEMENT-23] is renewed once when it is refused, and the same request goes out again', async () => {

@@ -14,12 +14,21 @@ export interface HostedFetchParts {
   getClientSecret(current: string | null): ReturnType<HostedApi['getClientSecret']>
   fetch: typeof globalThis.fetch
   now: () => Date
+  /** What the session goes without, as each reply says: `files, history`; empty for nothing. */
+  onWithout?(without: string): void
+}
+
+export interface HostedFetch {
+  fetch: typeof globalThis.fetch
+  /** Asks for the secret before anything needs it, so that the page knows its session from the beginning. */
+  prepare(): Promise<void>
 }
 
 /** So long before its end a secret is renewed. */
 const renewAheadMilliseconds = 60_000
 /** What a server of ours says of the secret that it was shown: how long it will still be good, in seconds. */
 const expiresInHeader = 'parley-session-expires-in'
+const withoutHeader = 'parley-session-without'
 
 interface Secret {
   text: string
@@ -28,7 +37,7 @@ interface Secret {
 }
 
 /** Several requests that wait for a secret wait for the same one. */
-export function createHostedFetch(parts: HostedFetchParts): typeof globalThis.fetch {
+export function createHostedFetch(parts: HostedFetchParts): HostedFetch {
   let secret: Secret | null = null
   let renewing: Promise<Secret> | null = null
 
@@ -47,14 +56,19 @@ export function createHostedFetch(parts: HostedFetchParts): typeof globalThis.fe
   const isDue = ({ expiresAt }: Secret): boolean =>
     expiresAt !== null && expiresAt - renewAheadMilliseconds <= parts.now().getTime()
 
-  return async (input, init = {}) => {
-    const current = secret === null || isDue(secret) ? await renew() : secret
-    const response = await send(parts, current, input, init)
-    if (response.status !== 401) return learned(response, current, parts)
-    // Somebody else may have renewed it while this one was on its way.
-    const newest = secret ?? current
-    const fresh = newest.text === current.text ? await renew() : newest
-    return learned(await send(parts, fresh, input, init), fresh, parts)
+  return {
+    async fetch(input, init = {}) {
+      const current = secret === null || isDue(secret) ? await renew() : secret
+      const response = await send(parts, current, input, init)
+      if (response.status !== 401) return learned(response, current, parts)
+      // Somebody else may have renewed it while this one was on its way.
+      const newest = secret ?? current
+      const fresh = newest.text === current.text ? await renew() : newest
+      return learned(await send(parts, fresh, input, init), fresh, parts)
+    },
+    async prepare() {
+      if (secret === null) await renew()
+    },
   }
 }
 
@@ -84,9 +98,11 @@ function send(
 }
 
 /** Keeps what the reply says about the secret that was shown for it. */
-function learned(response: Response, shown: Secret, { now }: HostedFetchParts): Response {
+function learned(response: Response, shown: Secret, { now, onWithout }: HostedFetchParts): Response {
   const seconds = Number(response.headers.get(expiresInHeader) ?? Number.NaN)
-  if (Number.isFinite(seconds)) shown.expiresAt = now().getTime() + seconds * 1000
+  if (!Number.isFinite(seconds)) return response
+  shown.expiresAt = now().getTime() + seconds * 1000
+  onWithout?.(response.headers.get(withoutHeader) ?? '')
   return response
 }
 
