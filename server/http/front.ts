@@ -85,10 +85,11 @@ export function createFront(handler: FetchHandler, options: FrontOptions): Fetch
       reportFailure(log, id, request, error)
       response = error instanceof EncodedFailure ? error.response : problemResponse(error)
     }
-    log.debug('request', { requestId: id, method: request.method, status: response.status })
     const outgoing = bindings?.outgoing
+    const status = outgoing?.headersSent === true ? outgoing.statusCode : response.status
+    log.debug('request', { requestId: id, method: request.method, status })
     if (outgoing === undefined) return withHeaders(response, standard)
-    // A stream has sent them itself.
+    // A stream has sent them itself, and so has a JSON reply.
     if (!outgoing.headersSent) outgoing.setHeaders(new Map(Object.entries(standard)))
     return response
   }

@@ -21,14 +21,22 @@ export interface GroupsOptions {
    * is cheaper where nobody waits for a single one so much.
    */
   groupsAtOnceMax?: number
+  /**
+   * How long the database rests after a group of several, while more come: as long as the group took to write, and so long at
+   * most. Default 0. What a group costs by itself is 20 times what one more in it costs.
+   */
+  restMillisecondsMax?: number
 }
+
+/** Who comes with so few others is not kept waiting. */
+const restedSizeMin = 4
 
 const groupSizeMax = 200
 
 /** `write` answers for each entry, in their order, with a result or with why there is none. */
 export function createGroups<Entry, Result>(
   write: (entries: Entry[]) => Promise<PromiseSettledResult<Result>[]>,
-  { groupsAtOnceMax = 2 }: GroupsOptions = {},
+  { groupsAtOnceMax = 2, restMillisecondsMax = 0 }: GroupsOptions = {},
 ): Groups<Entry, Result> {
   let waiting: Waiting<Entry, Result>[] = []
   let isScheduled = false
@@ -48,6 +56,7 @@ export function createGroups<Entry, Result>(
 
   async function writeGroup(group: Waiting<Entry, Result>[]): Promise<void> {
     running += 1
+    const begun = performance.now()
     try {
       const results = await write(group.map(({ entry }) => entry))
       group.forEach(({ resolve, reject }, index) => {
@@ -58,9 +67,15 @@ export function createGroups<Entry, Result>(
     } catch (error) {
       for (const { reject } of group) reject(error)
     } finally {
-      running -= 1
-      wake()
+      const rest = Math.min(performance.now() - begun, restMillisecondsMax)
+      if (group.length < restedSizeMin || rest < 1) leave()
+      else setTimeout(leave, rest)
     }
+  }
+
+  function leave(): void {
+    running -= 1
+    wake()
   }
 
   return {

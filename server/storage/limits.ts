@@ -19,7 +19,7 @@ export interface DatabaseLimitOptions {
 }
 
 /** Two would only wait for each other's locks. */
-const oneAtOnce = { groupsAtOnceMax: 1 }
+const oneAtOnce = { groupsAtOnceMax: 1, restMillisecondsMax: 5 }
 
 export function createDatabaseLimits(database: Database, { now }: DatabaseLimitOptions = {}): LimitStore {
   const moment = (): number | null => now?.() ?? null

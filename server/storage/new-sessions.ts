@@ -22,7 +22,7 @@ import { arrayText, textArray } from './wire-values.ts'
 /** Of one user, over or not: with more, somebody must look which are over, and which may be forgotten. */
 const knownSessionsMax = 100
 
-const oneAtOnce = { groupsAtOnceMax: 1 }
+const oneAtOnce = { groupsAtOnceMax: 1, restMillisecondsMax: 5 }
 
 /** Says of each whether it was stored. */
 export function createNewSessions(database: Database): Groups<ChatKitSession, boolean> {

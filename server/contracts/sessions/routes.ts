@@ -17,6 +17,7 @@ import { cleanJson, cleanText } from '../../conversation/text.ts'
 import { pageLimitDefault } from '../../conversation/threads.ts'
 import { createDoor, routesFor } from '../../http/door.ts'
 import type { Door, DoorOptions, Route } from '../../http/door.ts'
+import { jsonReply } from '../../http/json-reply.ts'
 import { nextLink } from '../../http/next-link.ts'
 import { markerHeader } from '../../http/origin.ts'
 import { HttpProblem, toProblem } from '../../http/problem.ts'
@@ -148,10 +149,10 @@ function creatingRoutes(options: SessionsDoorOptions, now: () => Date): Route<Pe
           200: { description: 'The session there was, perhaps with a new token', schema: SessionReply },
         },
       },
-      async ({ caller, body }) => {
+      async ({ caller, body, context }) => {
         const given = await failingAsOne(() => openSession(options, caller, body))
         const status = given.outcome === 'created' ? 201 : 200
-        return Response.json(encodeGiven(given, now()), { status })
+        return jsonReply(context, encodeGiven(given, now()), { status })
       },
     ),
     route(
