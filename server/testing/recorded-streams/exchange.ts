@@ -20,6 +20,8 @@ export interface StreamRequest {
   path: string
   headers?: Record<string, string>
   body?: unknown
+  /** Who asks. Default: the stage's user. It is not recorded. */
+  secret?: string
 }
 
 export interface Exchange {

@@ -83,10 +83,11 @@ function createStage(url: () => string, token: string, userId: string): Stage {
     for (const { resolve } of ready) resolve()
   }
 
-  async function send({ method, path, headers, body }: StreamRequest, base: string): Promise<Response> {
+  async function send(request: StreamRequest, base: string): Promise<Response> {
+    const { method, path, headers, body, secret = token } = request
     return fetch(`${base}${path}`, {
       method,
-      headers: { ...headers, authorization: `Bearer ${token}` },
+      headers: { ...headers, authorization: `Bearer ${secret}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   }

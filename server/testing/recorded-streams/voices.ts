@@ -1,4 +1,5 @@
 /** How a client of each door asks for an answer that is streamed. */
+import { decodeId } from '../../conversation/ids.ts'
 import type { BegunRun } from '../../engine/options.ts'
 import type { StreamRequest } from './exchange.ts'
 import type { Stage } from './stage.ts'
@@ -82,6 +83,16 @@ export const voices: readonly Voice[] = [
     },
   },
   {
+    prefix: 'chatkit/hosted-',
+    hasHeartbeat: false,
+    async prepare(stage) {
+      // As the server of an app makes them: the client shows it, and nothing else.
+      const made = await stage.ask(post('/api/chatkit/session', {}))
+      const secret = textOf(made, 'client_secret')
+      return (text) => ({ ...begin(text, false), path: '/v1/chatkit/conversation', secret })
+    },
+  },
+  {
     prefix: 'support/',
     hasHeartbeat: true,
     async prepare(stage) {
@@ -99,6 +110,18 @@ export const voices: readonly Voice[] = [
     readOn({ runId }, after) {
       const id = runId.replace('run_', 'resp_')
       return { method: 'GET', path: `/api/chatkit/responses/${id}/events`, headers: lastSeen(`${after}`) }
+    },
+  },
+  {
+    prefix: 'chats/',
+    hasHeartbeat: true,
+    async prepare(stage) {
+      const id = await createChat(stage)
+      return (text) => answerChat(id, text)
+    },
+    readOn({ runId, threadId }, after) {
+      const headers = after === 0 ? {} : lastSeen(`${runId}:${after}`)
+      return { method: 'GET', path: `/api/chats/${decodeId('thr', threadId)}/stream`, headers }
     },
   },
 ]
