@@ -49,7 +49,7 @@ export async function startAiSdk(
   }
 }
 
-async function startRedis(program: string): Promise<{ redis: Program; port: number }> {
+export async function startRedis(program: string): Promise<{ redis: Program; port: number }> {
   const port = await freePort()
   const command = [program, '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const redis = startProgram({ command })
@@ -97,7 +97,7 @@ export async function startNginx(laboratory: Laboratory): Promise<RunningServer 
 }
 
 /** The socket is open before there is anybody to serve it. */
-async function untilForked(nginx: Program): Promise<number[]> {
+export async function untilForked(nginx: Program): Promise<number[]> {
   for (;;) {
     const workers = childrenOf(nginx.pid)
     if (workers.length > 0 || nginx.hasEnded) return workers

@@ -70,6 +70,8 @@ export function startWatch(laboratory: Laboratory, server: RunningServer): () =>
     at: performance.now() / 1_000,
     server: server.cpuSeconds(),
     database: server.databaseCpuSeconds(),
+    proxy: server.proxyCpuSeconds?.() ?? null,
+    store: server.storeCpuSeconds?.() ?? null,
     own: cpuSeconds(laboratory.ownPids()),
     busy: busySeconds(),
   })
@@ -79,11 +81,15 @@ export function startWatch(laboratory: Laboratory, server: RunningServer): () =>
     const passed = now.at - before.at
     const used = now.server - before.server
     const database = (now.database ?? 0) - (before.database ?? 0)
+    const proxy = (now.proxy ?? 0) - (before.proxy ?? 0)
+    const store = (now.store ?? 0) - (before.store ?? 0)
     const own = now.own - before.own
-    const others = now.busy - before.busy - used - database - own
+    const others = now.busy - before.busy - used - database - proxy - store - own
     return {
       cpuSeconds: used,
       ...(now.database === null ? {} : { databaseCpuSeconds: database }),
+      ...(now.proxy === null ? {} : { proxyCpuSeconds: proxy }),
+      ...(now.store === null ? {} : { storeCpuSeconds: store }),
       serverCores: used / passed,
       laboratoryCores: own / passed,
       otherCores: Math.max(0, others) / passed,

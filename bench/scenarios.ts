@@ -9,6 +9,7 @@ import {
   measureMemory,
   measureStorm,
 } from './procedures.ts'
+import { createScaleScenarios } from './scale.ts'
 import type { RunningServer } from './server.ts'
 import { measureSessions, measureTutor } from './sessions.ts'
 import type { Wish } from './tokens.ts'
@@ -71,7 +72,27 @@ function short(streamsMax: number, openMax: number, opensPerSecond: number): Loa
 
 export function createScenarios(size: Size): Scenario[] {
   const compared = [...flatOut(size), ...paced(size), ...firstTokens(size)]
-  return [...compared, ...many(size), ...recovery(size), ...sessions(size), ...price(compared)]
+  return [
+    ...compared,
+    ...many(size),
+    ...recovery(size),
+    ...sessions(size),
+    ...scale(size),
+    ...price(compared),
+  ]
+}
+
+/** More processes, which is a matter of its own: none of its servers takes part in anything else. */
+function scale(size: Size): Scenario[] {
+  const [seconds, streams] = size === 'quick' ? [3, 60] : [6, 200]
+  const turns: LoadShape = { ...sixtyFour, wish: atOnce(20), secondsMax: seconds }
+  return createScaleScenarios(size, {
+    warmUp: warmUpFor(size),
+    turns,
+    // Long enough that whoever comes when all are open finds them going on.
+    followed: open(streams, atPace(200, 20), 100),
+    sessions: { ...turns, wish: atOnce(0), openedWith: 'head' },
+  })
 }
 
 /** What it costs to write text before it is sent: loads of other scenarios, on Parley built both ways. */

@@ -12,11 +12,16 @@ export interface RunningServer {
   protocol: ProtocolName
   /** For tokens of its users, where it has any. */
   secret: string
+  /** How many of it there are. Default: one. */
+  processes?: number
   /** Of the server itself; a database is not among them. */
   pids(): number[]
   cpuSeconds(): number
   /** Of its database, where it has one outside of its process. */
   databaseCpuSeconds(): number | null
+  /** Of the proxy in front of it, and of a store beside its database, where it has them. */
+  proxyCpuSeconds?(): number
+  storeCpuSeconds?(): number
   /** Committed by its database so far; null where nobody counts. */
   commits(): Promise<number | null>
   /** Asks Node servers to collect their garbage. */

@@ -1,6 +1,7 @@
 /** The servers that are compared: how each is started, and what it does for its CPU. */
 import { startBareInsert } from './bare-insert.ts'
 import { startAiSdk, startChatKitNode, startChatKitPython, startNginx } from './companions.ts'
+import { fleetKinds } from './fleet.ts'
 import { startParley, startParleyPriced } from './parley.ts'
 import { startPeer } from './server.ts'
 import type { ServerKind } from './server.ts'
@@ -62,6 +63,7 @@ export const serverKinds: readonly ServerKind[] = [
     features: 'parse, store in memory',
     start: startChatKitPython,
   },
+  ...fleetKinds,
   ...(['postgres', 'pglite'] as const).flatMap((engine) =>
     (['before', 'after'] as const).map((write): ServerKind => {
       const place = engine === 'postgres' ? 'Postgres' : 'PGlite'

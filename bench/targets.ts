@@ -39,6 +39,8 @@ const reasons = {
     'A run keeps its newest events, its unfinished answer and the stream from its model, beside the two connections that a pipe has, too.',
   sessions:
     'A bare insert is one statement. Before a session is there, the door has looked at where the page is from, who asks, whether they may and how often they did; then the visitor and the session are looked for and written down in one transaction, under row level security.',
+  growing:
+    'Each process writes groups of its own, so with the same load on more of them a group is smaller, and what a commit costs is shared by fewer turns.',
   none: 'No reason is known.',
 } as const
 
@@ -49,6 +51,7 @@ export function checkTargets(readings: Readings): Target[] {
     ...firstTokens(readings),
     ...resources(readings),
     ...tutoring(readings),
+    ...growing(readings),
   ]
 }
 
@@ -175,6 +178,39 @@ function tutoring(readings: Readings): Target[] {
   ]
 }
 
+/** A turn that costs the same on more processes is throughput that grows with them, for as long as the database has room. */
+function growing(readings: Readings): Target[] {
+  const scenarios = [
+    ['scale', 'turns'],
+    ['scale-next', 'second messages of threads that began anywhere'],
+    ['scale-follow', 'answers with a second reader'],
+  ] as const
+  return ([2, 4] as const).flatMap((processes) =>
+    scenarios.flatMap(([scenario, what]) => {
+      const pair = [`parley-x${processes}`, 'parley-x1'] as const
+      const throughput = ratioOf(readings, scenario, 'turnsPerSecond', pair)
+      return [
+        judge(
+          `CPU per turn of server and database, ${processes} processes against one: ${what}`,
+          ratioOf(readings, scenario, 'turnMilliseconds', pair),
+          { limit: 1 / 0.9, rule: 'at most', unit: '×', why: 'growing' },
+        ),
+        // Where the machine has too few cores for it there is nothing to say.
+        ...(throughput === null
+          ? []
+          : [
+              judge(`turns a second, ${processes} processes against one: ${what}`, throughput, {
+                limit: 0.9 * processes,
+                rule: 'at least',
+                unit: '×',
+                why: 'growing',
+              }),
+            ]),
+      ]
+    }),
+  )
+}
+
 function judge(
   title: string,
   range: Range | null,
@@ -227,7 +263,7 @@ export function showTarget({ value, least, greatest, unit }: Target): string {
 }
 
 export function showLimit({ limit, rule, unit }: Target): string {
-  return `${rule} ${limit.toLocaleString('en')}${unit}`
+  return `${rule} ${limit.toLocaleString('en', { maximumFractionDigits: 2 })}${unit}`
 }
 
 export function showVerdict({ isMet }: Target): string {

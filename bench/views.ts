@@ -58,6 +58,20 @@ const memory = [
 const flat = [tokensPerCpuSecond, perToken, databasePerToken, peak]
 const paced = [perToken, databasePerToken, ...lag, ...firstToken.slice(0, 1)]
 
+const cores = (value: number): string => `${value.toFixed(2)} cores`
+const scaled = (what: string): FigureView[] => [
+  less('turnMilliseconds', `CPU per ${what}, server and database`, milliseconds),
+  { figure: 'turnsPerSecond', title: `${what}s a second`, better: 'more', show: (value) => value.toFixed(0) },
+  less('serverTurnMilliseconds', 'server', milliseconds),
+  less('databaseTurnMilliseconds', 'database', milliseconds),
+  less('proxyTurnMilliseconds', 'nginx', milliseconds),
+  less('storeTurnMilliseconds', 'Redis', milliseconds),
+  less('serverCores', 'servers used', cores),
+  less('databaseCores', 'database used', cores),
+  less('proxyCores', 'nginx used', cores),
+  less('laboratoryCores', 'laboratory used', cores),
+]
+
 const views: Record<string, readonly FigureView[]> = {
   burst: flat,
   next: flat,
@@ -75,6 +89,10 @@ const views: Record<string, readonly FigureView[]> = {
   ],
   sessions: [...reply('session'), ...perRequest],
   'sessions-64': [requestsPerSecond, ...reply('session'), ...perRequest],
+  scale: scaled('turn'),
+  'scale-next': scaled('turn'),
+  'scale-follow': [...scaled('turn'), ...lag],
+  'scale-sessions': scaled('session'),
   tutor: [
     ...firstToken,
     ...reply('whole answer'),
@@ -88,8 +106,4 @@ export function viewsOf(scenario: string): readonly FigureView[] {
 }
 
 /** Of the computer's time, what others used meanwhile. */
-export const othersView: FigureView = less(
-  'otherCores',
-  'others used',
-  (value) => `${value.toFixed(2)} cores`,
-)
+export const othersView: FigureView = less('otherCores', 'others used', cores)
