@@ -1,15 +1,18 @@
 /// <reference types="node" />
 /** The main path as a person walks it: the real program, a real browser, a scripted model behind real HTTP. */
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { TestContext } from 'vitest'
 import { findChromium, launchChromium } from './testing/browser.ts'
 import { speak } from '../server/testing/fake-openai-scripts.ts'
 import type { Script } from '../server/testing/fake-openai-scripts.ts'
 import { startFakeOpenAi } from '../server/testing/fake-openai.ts'
 import type { FakeOpenAi } from '../server/testing/fake-openai.ts'
+import { shows } from '../server/testing/clients.ts'
 import { freePort } from '../server/testing/ports.ts'
 import { startProgram } from '../server/testing/program.ts'
 import type { Program } from '../server/testing/program.ts'
@@ -22,6 +25,13 @@ const words = Array.from({ length: 120 }, (_, number) => `word${number}`).join('
 const answer: Script = [...speak(words, 60), { type: 'finish' }]
 /** The same for as long as nobody ends it. */
 const unfinished: Script = [...speak(words, 60), { type: 'hang' }]
+
+const manifest = new URL('package.json', import.meta.url)
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
+
+function showsElement(task: TestContext['task'], ...what: string[]): void {
+  shows({ task }, { client: '<parley-chat>', version, door: '/chatkit', what, where: 'headless Chromium' })
+}
 
 // Programs and pages start slowly where others work.
 describe.skipIf(executable === undefined && !required)('the main path', { timeout: 120_000 }, () => {
@@ -90,7 +100,10 @@ describe.skipIf(executable === undefined && !required)('the main path', { timeou
     return (await answers.count()) === 0 ? '' : (await answers.last().innerText()).trim()
   }
 
-  it('[PATH-1] an answer streams, survives a reload in the middle, and ends without a missing or doubled character', async () => {
+  it('[PATH-1] an answer streams, survives a reload in the middle, and ends without a missing or doubled character', async ({
+    task,
+  }) => {
+    showsElement(task, 'send', 'stream', 'reload in mid-answer')
     upstream.play(answer)
     await ask('Count, please.')
     await expect.poll(() => answerText()).toContain('word20')
@@ -102,7 +115,8 @@ describe.skipIf(executable === undefined && !required)('the main path', { timeou
     expect(complaints).toEqual([])
   })
 
-  it('[PATH-2] a second tab sees the same answer while it is written', async () => {
+  it('[PATH-2] a second tab sees the same answer while it is written', async ({ task }) => {
+    showsElement(task, 'a second tab')
     upstream.play(answer)
     await ask('Count, please.')
     await expect.poll(() => answerText()).toContain('word5')
@@ -113,7 +127,10 @@ describe.skipIf(executable === undefined && !required)('the main path', { timeou
     expect(complaints).toEqual([])
   })
 
-  it('[PATH-3] stopping keeps the partial text, closes the upstream, and the next message works', async () => {
+  it('[PATH-3] stopping keeps the partial text, closes the upstream, and the next message works', async ({
+    task,
+  }) => {
+    showsElement(task, 'stop')
     upstream.play(unfinished)
     await ask('Count, please.')
     await expect.poll(() => answerText()).toContain('word10')
@@ -130,7 +147,10 @@ describe.skipIf(executable === undefined && !required)('the main path', { timeou
     expect(complaints).toEqual([])
   })
 
-  it('[PATH-4] after kill -9 in mid-answer and a restart, the question and the partial answer are there, and retry works', async () => {
+  it('[PATH-4] after kill -9 in mid-answer and a restart, the question and the partial answer are there, and retry works', async ({
+    task,
+  }) => {
+    showsElement(task, 'restart', 'retry')
     upstream.play(unfinished)
     await ask('Count, please.')
     await expect.poll(() => answerText()).toContain('word15')
@@ -163,7 +183,10 @@ describe.skipIf(executable === undefined && !required)('the main path', { timeou
     expect(words.startsWith(await answerText())).toBe(true)
   })
 
-  it('[PATH-6] without a model, the built-in answerer says what it is and quotes with sources', async () => {
+  it('[PATH-6] without a model, the built-in answerer says what it is and quotes with sources', async ({
+    task,
+  }) => {
+    showsElement(task, 'sources')
     await program.stop()
     program = await startProgram({ data })
     page = await open()

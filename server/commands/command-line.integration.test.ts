@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { shows } from '../testing/clients.ts'
 import { launchProgram, startProgram } from '../testing/program.ts'
 import type { Program } from '../testing/program.ts'
 
@@ -63,7 +64,9 @@ test('[PROGRAM-17] a command that does not exist, or is asked wrongly, ends with
   expect(wrong.output).not.toContain('    at ')
 })
 
-test('[PROGRAM-18] in development the printed lines work as they are', async () => {
+test('[PROGRAM-18] in development the printed lines work as they are', async (context) => {
+  const what = ['send', 'stream', 'history', 'guests']
+  shows(context, { client: 'curl', version: 'any', door: '/chatkit', what, where: 'a shell' })
   const lines = program
     .output()
     .split('\n')

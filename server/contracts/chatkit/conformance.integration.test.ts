@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { shows } from '../../testing/clients.ts'
 import { createTestDatabase, missingReason } from '../../testing/databases.ts'
 import type { TestDatabase } from '../../testing/databases.ts'
 import { readDifferences, readRecordings } from '../../testing/recordings.ts'
@@ -26,8 +27,15 @@ describe.each(['pglite', 'postgres'] as const)('recorded exchanges on %s', (kind
     await database?.close()
   })
 
-  it.skipIf(reason !== null)('[CHATKIT-1] every recording is there to be replayed', () => {
+  it.skipIf(reason !== null)('[CHATKIT-1] every recording is there to be replayed', (context) => {
     expect(recordings.length).toBeGreaterThanOrEqual(34)
+    shows(context, {
+      client: 'openai-chatkit (its protocol, recorded)',
+      version: '1.6.5',
+      door: '/chatkit',
+      what: [`${recordings.length} conversations`],
+      where: 'Node',
+    })
   })
 
   it.skipIf(reason !== null).each(recordings)(

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { TestContext } from 'vitest'
 import type { Action, Agent, RunContext } from '../../conversation/agent.ts'
 import type { AttachmentUploads } from '../../conversation/attachments.ts'
 import type { RunEvent } from '../../conversation/events.ts'
@@ -16,6 +17,7 @@ import {
   watch,
 } from '../../testing/chatkit-client.ts'
 import type { ChatKitClient } from '../../testing/chatkit-client.ts'
+import { shows } from '../../testing/clients.ts'
 import { createUser, createUserOfTwo, describeOnDatabases } from '../../testing/grounds.ts'
 import { createMessage, createPacedAgent } from '../../testing/paced-agent.ts'
 import type { WireError, WireItem, WireThread } from './wire.ts'
@@ -52,6 +54,11 @@ const prompt: Agent = {
   async transcribe() {
     return 'What was said'
   },
+}
+
+/** These tests use nothing but what every machine has. */
+function showsFetch(context: TestContext, ...what: string[]): void {
+  shows(context, { client: 'fetch', version: 'any', door: '/chatkit', what, where: 'Node' })
 }
 
 interface Names {
@@ -288,7 +295,8 @@ describeOnDatabases('the ChatKit door', (ground) => {
     await next.all()
   })
 
-  it('[CHATKIT-6] who does not ask for our additions gets none', async () => {
+  it('[CHATKIT-6] who does not ask for our additions gets none', async (context) => {
+    showsFetch(context, 'send', 'stream')
     const agent = createPacedAgent()
     const server = await ground.serve({ agent, heartbeatSeconds: 0.05 })
     const client = await createUser(server, { additions: false })
@@ -314,7 +322,8 @@ describeOnDatabases('the ChatKit door', (ground) => {
     expect(JSON.stringify(pages)).not.toMatch(/incomplete|"run"|run_/)
   })
 
-  it('[CHATKIT-7] who asks for our additions gets numbers, heartbeats, the run and what broke off', async () => {
+  it('[CHATKIT-7] who asks for our additions gets numbers, heartbeats, the run and what broke off', async (context) => {
+    showsFetch(context, 'numbered events')
     const agent = createPacedAgent()
     const server = await ground.serve({ agent, heartbeatSeconds: 0.05 })
     const client = await createUser(server)
@@ -413,7 +422,8 @@ describeOnDatabases('the ChatKit door', (ground) => {
     },
   )
 
-  it('[CHATKIT-10] resuming takes a number that the run has reached, and nothing else', async () => {
+  it('[CHATKIT-10] resuming takes a number that the run has reached, and nothing else', async (context) => {
+    showsFetch(context, 'resume')
     const agent = createPacedAgent()
     const server = await ground.serve({ agent })
     const [client, elsewhere] = await createUserOfTwo(server, await ground.serveAnother({ agent }))
@@ -451,7 +461,8 @@ describeOnDatabases('the ChatKit door', (ground) => {
     expect(await client.json('parley.cancel', inThread)).toEqual({})
   })
 
-  it('[CHATKIT-11] a guest is known by the cookie, and sees nobody else’s threads', async () => {
+  it('[CHATKIT-11] a guest is known by the cookie, and sees nobody else’s threads', async (context) => {
+    showsFetch(context, 'guests')
     const { url } = await ground.serve({ agent: prompt })
     const asGuest = (body: object, headers: Record<string, string> = {}): Promise<Response> =>
       fetch(`${url}/chatkit`, {
