@@ -120,17 +120,17 @@ describe('hosted mode', () => {
       },
     }
     const { connection, ask, set } = scene(api)
-    connection.prepare()
-    await vi.waitFor(() => expect(asked).toEqual([null]))
+    await expect(connection.prepare()).rejects.toMatchObject({ kind: 'refused' })
+    expect(asked).toEqual([null])
     // A page that sets its options anew because of that is not asked again.
     set(api, { theme: 'dark' })
-    connection.prepare()
+    await connection.prepare()
     isRefused = false
     expect((await ask()).status).toBe(200)
-    connection.prepare()
+    await connection.prepare()
     expect(asked).toEqual([null, null])
     set({ url: a })
-    connection.prepare()
+    await connection.prepare()
     expect(shown).toEqual(['a.example Bearer secret'])
   })
 

@@ -17,9 +17,9 @@ export interface Connection {
   fetch: typeof globalThis.fetch
   /**
    * In hosted mode, asks the page for the secret of its session at once: pages wait for that to show their chat. Once for each
-   * server; why it cannot be had is said when something is asked.
+   * server. Rejects when there is none, which is said again when something is asked.
    */
-  prepare(): void
+  prepare(): Promise<void>
   /** The page's options, but for what its session goes without. */
   options(): ChatOptions
 }
@@ -31,9 +31,6 @@ const hostedPath = '/v1/chatkit/conversation'
 export function createConnection({ options, attribute, onChange }: ConnectionParts): Connection {
   /** Knows the secret of one server, which no other one is shown. */
   let hosted: (HostedFetch & { door: string }) | undefined
-  /** `files, history` */
-  let without = ''
-  let shown: { of: ChatOptions; without: string; options: ChatOptions } | undefined
 
   function url(): string {
     const { api } = options()
@@ -42,12 +39,6 @@ export function createConnection({ options, attribute, onChange }: ConnectionPar
     return hostedApi(options()) === undefined
       ? new URL(doorPath, document.baseURI).href
       : new URL(hostedPath, scriptUrl).href
-  }
-
-  function setWithout(next: string): void {
-    if (next === without) return
-    without = next
-    onChange()
   }
 
   async function hostedFor(door: string): Promise<HostedFetch> {
@@ -59,10 +50,9 @@ export function createConnection({ options, attribute, onChange }: ConnectionPar
         (url() === door && (await hostedApi(options())?.getClientSecret(current))) || '',
       fetch: (...request) => globalThis.fetch(...request),
       now: () => new Date(),
-      onWithout: (next) => door === hosted?.door && setWithout(next),
+      onChange,
     })
     hosted = { ...made, door }
-    setWithout('')
     return hosted
   }
 
@@ -74,36 +64,20 @@ export function createConnection({ options, attribute, onChange }: ConnectionPar
         return (await hostedFor(url())).fetch(...request)
       }
       hosted = undefined
-      setWithout('')
       const own = api !== undefined && 'fetch' in api ? api.fetch : undefined
       return (own ?? globalThis.fetch)(...request)
     },
-    prepare() {
+    async prepare() {
       const door = url()
       if (hostedApi(options()) === undefined || hosted?.door === door) return
-      hostedFor(door)
-        .then((made) => made.prepare())
-        .catch(() => undefined)
+      await (await hostedFor(door)).prepare()
     },
     options() {
       const of = options()
-      if (shown?.of !== of || shown.without !== without)
-        shown = { of, without, options: optionsWithout(of, without) }
-      return shown.options
+      return hosted !== undefined && hostedApi(of) !== undefined && hosted.door === url()
+        ? hosted.shown(of)
+        : of
     },
-  }
-}
-
-/** No button is shown for what the server would refuse. */
-function optionsWithout(options: ChatOptions, without: string): ChatOptions {
-  if (without === '') return options
-  const { composer, history } = options
-  return {
-    ...options,
-    ...(without.includes('history') ? { history: { ...history, enabled: false } } : {}),
-    ...(without.includes('files')
-      ? { composer: { ...composer, attachments: { ...composer?.attachments, enabled: false } } }
-      : {}),
   }
 }
 

@@ -166,7 +166,7 @@ export class ParleyChat extends Base {
 
   /** The secret that the options need, and the thread that they begin with, unless one is open already. */
   #openFirst(): void {
-    this.#connection?.prepare()
+    this.#connection?.prepare().catch(() => undefined)
     if (!this.#isFirstDue || this.#mounted === undefined) return
     this.#isFirstDue = false
     const { initialThread } = this.#options

@@ -20,6 +20,7 @@ function scene({ answer, secrets }: Given): {
   let now = 1_800_000_000_000
   const { fetch, prepare } = createHostedFetch({
     now: () => new Date(now),
+    onChange() {},
     async getClientSecret(current) {
       asked.push(current)
       return secrets(current, asked.length)

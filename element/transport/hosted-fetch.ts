@@ -6,7 +6,7 @@
  *                 ▼                                            ▼
  *              Authorization: Bearer ──▶ 401? ─▶ a new secret, once ──▶ the same request again
  */
-import type { HostedApi } from '../options.ts'
+import type { ChatOptions, HostedApi } from '../options.ts'
 import { TransportError } from './errors.ts'
 
 export interface HostedFetchParts {
@@ -14,20 +14,23 @@ export interface HostedFetchParts {
   getClientSecret(current: string | null): ReturnType<HostedApi['getClientSecret']>
   fetch: typeof globalThis.fetch
   now: () => Date
-  /** What the session goes without, as each reply says: `files, history`; empty for nothing. */
-  onWithout?(without: string): void
+  /** The session goes without something else than before. */
+  onChange(): void
 }
 
 export interface HostedFetch {
   fetch: typeof globalThis.fetch
   /** Asks for the secret before anything needs it, so that the page knows its session from the beginning. */
   prepare(): Promise<void>
+  /** The page's options without what the session goes without; the same object for the same options. */
+  shown(options: ChatOptions): ChatOptions
 }
 
 /** So long before its end a secret is renewed. */
 const renewAheadMilliseconds = 60_000
 /** What a server of ours says of the secret that it was shown: how long it will still be good, in seconds. */
 const expiresInHeader = 'parley-session-expires-in'
+/** And what its session goes without: `files, history`. */
 const withoutHeader = 'parley-session-without'
 
 interface Secret {
@@ -40,6 +43,8 @@ interface Secret {
 export function createHostedFetch(parts: HostedFetchParts): HostedFetch {
   let secret: Secret | null = null
   let renewing: Promise<Secret> | null = null
+  let without = ''
+  let last: { of: ChatOptions; shown: ChatOptions } | null = null
 
   function renew(): Promise<Secret> {
     renewing ??= askForSecret(parts, secret?.text ?? null)
@@ -56,19 +61,53 @@ export function createHostedFetch(parts: HostedFetchParts): HostedFetch {
   const isDue = ({ expiresAt }: Secret): boolean =>
     expiresAt !== null && expiresAt - renewAheadMilliseconds <= parts.now().getTime()
 
+  /** Keeps what the reply says about the secret that was shown for it. */
+  function learned({ headers }: Response, from: Secret): void {
+    const seconds = Number(headers.get(expiresInHeader) ?? Number.NaN)
+    if (!Number.isFinite(seconds)) return
+    from.expiresAt = parts.now().getTime() + seconds * 1000
+    const next = headers.get(withoutHeader) ?? ''
+    if (next === without) return
+    without = next
+    last = null
+    parts.onChange()
+  }
+
+  async function ask(shown: Secret, ...request: Parameters<typeof globalThis.fetch>): Promise<Response> {
+    const response = await send(parts, shown, ...request)
+    if (response.status !== 401) learned(response, shown)
+    return response
+  }
+
   return {
-    async fetch(input, init = {}) {
+    async fetch(input, init) {
       const current = secret === null || isDue(secret) ? await renew() : secret
-      const response = await send(parts, current, input, init)
-      if (response.status !== 401) return learned(response, current, parts)
+      const response = await ask(current, input, init)
+      if (response.status !== 401) return response
       // Somebody else may have renewed it while this one was on its way.
       const newest = secret ?? current
       const fresh = newest.text === current.text ? await renew() : newest
-      return learned(await send(parts, fresh, input, init), fresh, parts)
+      return ask(fresh, input, init)
     },
     async prepare() {
       if (secret === null) await renew()
     },
+    shown(of) {
+      if (last?.of !== of) last = { of, shown: optionsWithout(of, without) }
+      return last.shown
+    },
+  }
+}
+
+/** No button is shown for what the server would refuse. */
+function optionsWithout(options: ChatOptions, without: string): ChatOptions {
+  const { composer, history } = options
+  return {
+    ...options,
+    ...(without.includes('history') ? { history: { ...history, enabled: false } } : {}),
+    ...(without.includes('files')
+      ? { composer: { ...composer, attachments: { ...composer?.attachments, enabled: false } } }
+      : {}),
   }
 }
 
@@ -90,20 +129,11 @@ function send(
   parts: HostedFetchParts,
   { text }: Secret,
   input: Parameters<typeof globalThis.fetch>[0],
-  init: RequestInit,
+  init: RequestInit = {},
 ): Promise<Response> {
   const headers = new Headers(init.headers)
   headers.set('Authorization', `Bearer ${text}`)
   return parts.fetch(input, { ...init, headers })
-}
-
-/** Keeps what the reply says about the secret that was shown for it. */
-function learned(response: Response, shown: Secret, { now, onWithout }: HostedFetchParts): Response {
-  const seconds = Number(response.headers.get(expiresInHeader) ?? Number.NaN)
-  if (!Number.isFinite(seconds)) return response
-  shown.expiresAt = now().getTime() + seconds * 1000
-  onWithout?.(response.headers.get(withoutHeader) ?? '')
-  return response
 }
 
 /** When a JWT ends; null for anything else. */
