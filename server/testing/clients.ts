@@ -41,6 +41,18 @@ export function findClient(folder: ClientFolder): string | null {
   return existsSync(new URL('../../clients/node_modules', import.meta.url)) ? path : null
 }
 
+/** Where a package of a client begins, for `import()`. */
+export function clientModule(folder: ClientFolder, name: string): string {
+  const base = new URL('../../clients/', import.meta.url)
+  const places = [`${folder}/node_modules/${name}/`, `node_modules/${name}/`]
+  const files = places.flatMap((place) =>
+    ['dist/index.mjs', 'dist/index.js'].map((file) => `${place}${file}`),
+  )
+  const found = files.map((file) => new URL(file, base)).find((file) => existsSync(file))
+  if (found === undefined) throw new Error(`clients/${folder} has no ${name}.`)
+  return found.href
+}
+
 /** The version of a package as it is installed for a client: `clientVersion('ai-sdk-5', 'ai')` is `5.0.277`. */
 export function clientVersion(folder: ClientFolder, name: string): string {
   const base = new URL('../../clients/', import.meta.url)

@@ -12,6 +12,7 @@ import { createSessionCookies } from '../auth/session-cookies.ts'
 import type { SessionCookies } from '../auth/session-cookies.ts'
 import type { Agent } from '../conversation/agent.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { EngineTimings } from '../engine/options.ts'
 import type { Door } from '../http/door.ts'
 import { createFraming } from '../http/framing.ts'
 import type { Framing } from '../http/framing.ts'
@@ -34,6 +35,7 @@ export interface DoorServerOptions {
   nuxtPassword?: string
   /** A page at `/`: nobody becomes a guest by looking at it. */
   files?: StaticFiles
+  timings?: Partial<EngineTimings>
 }
 
 export interface DoorServerParts {
@@ -67,6 +69,7 @@ export async function startDoorServer(options: DoorServerOptions): Promise<DoorS
     secret,
     authentication,
     doors: (engine) => options.doors({ engine, admission, framing }),
+    ...(options.timings === undefined ? {} : { timings: options.timings }),
     ...(files === undefined ? {} : { files }),
     standIn: (request) =>
       files !== undefined && new URL(request.url).pathname === '/'

@@ -1,11 +1,8 @@
-/** Clients that exist, as they are: `curl` with the document's own lines, and the AI SDK's transport and reader. */
+/** The document's own clients, as they are: `curl` with its lines, and a Nuxt app. The AI SDK has a file of its own. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { defaults, seal } from 'iron-webcrypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createToken } from '../../auth/bearer-tokens.ts'
 import { encodeId } from '../../conversation/ids.ts'
 import { createTestDatabase } from '../../testing/databases.ts'
 import type { TestDatabase } from '../../testing/databases.ts'
@@ -119,88 +116,5 @@ describe('the document’s examples', () => {
     const kept = await ask(await nuxtSession('before', { id: 8 }))
     expect(kept).toMatchObject([{ title: 'As a guest', userId: 'nuxt_8' }])
     expect(await ask(guest)).toEqual([])
-  })
-})
-
-/** What is used of the AI SDK. */
-interface AiSdk {
-  DefaultChatTransport: new (options: { api: string; headers: Record<string, string> }) => {
-    sendMessages(options: object): Promise<ReadableStream<unknown>>
-    reconnectToStream(options: object): Promise<ReadableStream<unknown> | null>
-  }
-  readUIMessageStream(options: {
-    stream: ReadableStream<unknown>
-    terminateOnError: boolean
-  }): AsyncIterable<{ id: string; role: string; parts: { type: string; text?: string; state?: string }[] }>
-}
-
-/** The laboratory has it from its package. */
-const aiSdk = new URL('../../../bench/node_modules/ai/dist/index.mjs', import.meta.url)
-const aiSdkPath = [aiSdk, new URL('index.js', aiSdk)]
-  .map((url) => fileURLToPath(url))
-  .find((path) => existsSync(path))
-
-describe.skipIf(aiSdkPath === undefined)('the AI SDK, which `npm ci` in bench/ installs', () => {
-  test('[CHATS-16] its transport asks, reads, resumes and regenerates, by both addresses', async () => {
-    const { DefaultChatTransport, readUIMessageStream } = (await import(aiSdkPath ?? '')) as AiSdk
-    const token = await createToken({ secret: started().secret }, { userId: 'sdk' })
-    const headers = { authorization: `Bearer ${token}` }
-    const created = await fetch(`${started().url}/api/chats`, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ prompt: 'Hello there' }),
-    })
-    const chat = (await created.json()) as WireChatWithMessages
-    const threadId = encodeId('thr', chat.id)
-    const api = `${started().url}/api/chats/${chat.id}`
-    const transport = new DefaultChatTransport({ api, headers })
-    const listTransport = new DefaultChatTransport({ api: `${started().url}/api/chats`, headers })
-    const read = async (stream: ReadableStream<unknown> | Promise<ReadableStream<unknown>>) => {
-      let message
-      for await (const state of readUIMessageStream({ stream: await stream, terminateOnError: true })) {
-        message = state
-      }
-      return message
-    }
-    const [first] = chat.messages
-    const question = { id: first?.id, role: 'user', parts: [{ type: 'text', text: first?.content }] }
-    const asked = {
-      chatId: chat.id,
-      messages: [question],
-      trigger: 'regenerate-message',
-      messageId: undefined,
-    }
-    const streaming = read(transport.sendMessages({ ...asked, abortSignal: undefined }))
-    await agent.say('General ', threadId)
-    const resumed = await transport.reconnectToStream({ chatId: chat.id })
-    const elsewhere = await listTransport.reconnectToStream({ chatId: chat.id })
-    await agent.say('Kenobi', threadId)
-    await agent.finish(threadId)
-    if (resumed === null || elsewhere === null) throw new Error('Nothing was to be resumed.')
-    const messages = await Promise.all([streaming, read(resumed), read(elsewhere)])
-    const stored = (await (await fetch(api, { headers })).json()) as WireChatWithMessages
-    for (const message of messages) {
-      expect(message).toMatchObject({
-        id: stored.messages[1]?.id,
-        role: 'assistant',
-        parts: [{ type: 'text', text: 'General Kenobi', state: 'done' }],
-      })
-    }
-    expect(await transport.reconnectToStream({ chatId: chat.id })).toBe(null)
-
-    const next = { id: 'sdk-2', role: 'user', parts: [{ type: 'text', text: 'You are bold' }] }
-    const history = { ...asked, messages: [question, messages[0], next], trigger: 'submit-message' }
-    const second = read(transport.sendMessages({ ...history, abortSignal: undefined }))
-    await expect.poll(() => agent.contexts.filter(({ thread }) => thread.id === threadId).length).toBe(2)
-    await agent.say('Indeed', threadId)
-    await agent.finish(threadId)
-    expect(await second).toMatchObject({ parts: [{ type: 'text', text: 'Indeed' }] })
-    const all = (await (await fetch(api, { headers })).json()) as WireChatWithMessages
-    expect(all.messages.map(({ content }) => content)).toEqual([
-      'Hello there',
-      'General Kenobi',
-      'You are bold',
-      'Indeed',
-    ])
   })
 })

@@ -22,6 +22,7 @@ import type {
 import type { ConversationStore } from '../../conversation/store.ts'
 import { pageLimitMax } from '../../conversation/threads.ts'
 import type { Owner } from '../../conversation/threads.ts'
+import { FileError } from '../../files/errors.ts'
 import { filesIn, receiveFiles } from './files.ts'
 import type { FileParts } from './files.ts'
 import { messagesOf } from './messages.ts'
@@ -41,6 +42,9 @@ export interface Turn {
 export interface TurnParts extends FileParts {
   store: ConversationStore
 }
+
+/** Between messages that become one. */
+const separator = '\n\n'
 
 /** How far back a client's history is looked at. */
 const newMessagesMax = 20
@@ -149,7 +153,7 @@ export function textOf(messages: readonly SentMessage[]): string {
       ? (content ?? '')
       : parts.flatMap((part) => (part.type === 'text' ? [part.text ?? ''] : [])).join(''),
   )
-  const text = texts.filter((each) => each.trim() !== '').join('\n\n')
+  const text = texts.filter((each) => each.trim() !== '').join(separator)
   if (text === '' && filesIn(messages).length === 0) {
     throw new ParleyError('invalid_request', 'The message is empty.', { param: 'messages' })
   }
@@ -171,18 +175,44 @@ async function addMessage(
   isAgain = false,
 ): Promise<Turn> {
   const { owner, threadId } = history
-  const text = textOf(fresh)
-  const id = fresh.at(-1)?.id ?? ''
-  const files = filesIn(fresh)
+  const last = fresh.slice(-1)
+  const id = last[0]?.id ?? ''
+  const earlier = await takeEarlier(history, fresh.slice(0, -1), textOf(last))
+  const text = [...earlier.texts, textOf(last)].filter((each) => each !== '').join(separator)
   const once = id === '' ? {} : { idempotencyKey: keyOf(threadId, id), requestHash: hashOf(text) }
   const message = {
     ...(ownIdPattern.test(id) && !isAgain ? { id } : {}),
     content: text === '' ? [] : [{ type: 'input_text' as const, text }],
     // The same request again brings the same files, which are there already.
-    attachmentIds: isAgain ? [] : await receiveFiles(history, owner, files),
+    attachmentIds: isAgain
+      ? []
+      : [...earlier.attachmentIds, ...(await receiveFiles(history, owner, filesIn(last)))],
     inferenceOptions: options,
   }
   return { intent: { type: 'add-message', threadId, message }, ...once }
+}
+
+/** A page keeps what was refused, and sends it along with the next message: that one is not refused for it, too. */
+async function takeEarlier(
+  history: History,
+  messages: readonly SentMessage[],
+  lastText: string,
+): Promise<{ texts: string[]; attachmentIds: string[] }> {
+  const texts: string[] = []
+  const attachmentIds: string[] = []
+  let length = lastText.length
+  for (const message of messages) {
+    try {
+      const text = textOf([message])
+      length += text.length + separator.length
+      if (length > promptLengthMax) break
+      attachmentIds.push(...(await receiveFiles(history, history.owner, filesIn([message]))))
+      texts.push(text)
+    } catch (error) {
+      if (!(error instanceof ParleyError || error instanceof FileError)) throw error
+    }
+  }
+  return { texts, attachmentIds }
 }
 
 /** Asked twice at once it is answered once. When the answer has failed, asking again begins another. */
