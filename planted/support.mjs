@@ -97,4 +97,14 @@ export const supportBugs = [
     test: words,
     shows: 'TICKET-1',
   },
+  {
+    name: 'frame-whose-fields-change-places',
+    breaks: ['RECORD-1'],
+    file: 'server/contracts/support/encode.ts',
+    text: "return `${seq === undefined ? '' : `id: ${seq}\\n`}event: ${event}\\ndata: ${JSON.stringify(data)}\\n\\n`",
+    instead:
+      "return `event: ${event}\\n${seq === undefined ? '' : `id: ${seq}\\n`}data: ${JSON.stringify(data)}\\n\\n`",
+    test: 'server/testing/recorded-streams/recorded-streams.integration.test.ts',
+    shows: 'RECORD-1',
+  },
 ]
