@@ -29,8 +29,12 @@ import type { Model } from './conversation/model.ts'
 import { developmentOrigin } from './contracts/respond/routes.ts'
 import { createAccounts } from './assembly/create-accounts.ts'
 import { createBlobStore } from './assembly/create-file-keeper.ts'
+import { runConfiguredDoctor } from './assembly/doctor.ts'
+import { runConfiguredImport } from './assembly/imports.ts'
 import { runDatabaseMove, runFilesMove } from './assembly/moves.ts'
 import { developmentLines } from './commands/development.ts'
+import { doctorUsage } from './commands/doctor-command.ts'
+import { importUsage } from './commands/import-command.ts'
 import { databaseUsage, filesUsage } from './commands/move-commands.ts'
 import { listen } from './http/listener.ts'
 import { createStaticFiles, readStaticFolder } from './http/static-files.ts'
@@ -82,6 +86,16 @@ const commands: Commands = {
     usage: keyUsage,
     summary: 'Makes, lists and revokes API keys, with which servers act for a tenant.',
     run: changeApiKeys,
+  },
+  import: {
+    usage: importUsage,
+    summary: 'Copies conversations from hosted ChatKit, each once; goes on where one was broken off.',
+    run: (parameters) => runTold(runConfiguredImport, parameters),
+  },
+  doctor: {
+    usage: doctorUsage,
+    summary: 'Tells what of an app, and of the settings here, still points to hosted ChatKit.',
+    run: (parameters) => runTold(runConfiguredDoctor, parameters),
   },
   db: {
     usage: databaseUsage,
@@ -181,6 +195,16 @@ function move(run: typeof runDatabaseMove, parameters: string[]): Promise<void> 
   const { isTTY: isTerminal, columns } = process.stdout
   // oxlint-disable-next-line node/no-process-env -- here and below
   return run(process.env, parameters, { say, isTerminal, columns })
+}
+
+/** Ctrl-C ends it where it can be gone on with. */
+function runTold(run: typeof runConfiguredImport, parameters: string[]): Promise<void> {
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  process.once('SIGTERM', () => stop.abort())
+  const { isTTY: isTerminal, columns } = process.stdout
+  // oxlint-disable-next-line node/no-process-env -- only this file does
+  return run(process.env, parameters, { say, isTerminal, columns, signal: stop.signal })
 }
 
 /** The settings, with the secret that is configured or kept in the data directory. */

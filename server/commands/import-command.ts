@@ -86,6 +86,8 @@ export interface ImportSurroundings {
   /** Of the terminal, in characters. Default 80. */
   columns?: number
   patience?: PatienceOptions
+  /** How many threads or items the API is asked for at once. Default: as many as it gives. */
+  pageSize?: number
 }
 
 /** Throws `CommandLineError` when anything was not copied as it should have been, after it has told what was. */
@@ -93,7 +95,11 @@ export async function runImport(request: ImportRequest, surroundings: ImportSurr
   const { say, signal } = surroundings
   const report = createImportReport()
   const progress = createProgress(report, surroundings)
-  const ends = await chooseEnds(request, surroundings, { report, onWait: progress.wait })
+  const ends = await chooseEnds(request, surroundings, { report, onWait: progress.wait }).catch(
+    (error: unknown) => {
+      throw error instanceof ParleyError ? new CommandLineError(error.message, { cause: error }) : error
+    },
+  )
   let stopped: unknown
   try {
     await importThreads({ ...ends, report, signal, onProgress: progress.show })
@@ -136,7 +142,9 @@ async function chooseEnds(
     throw new CommandLineError('OPENAI_API_KEY must be set: it reads the threads.')
   const baseUrl = request.baseUrl ?? surroundings.baseUrl ?? openAiUrl
   const patience = { ...surroundings.patience, onWait }
-  const api = await createPlatformApi({ apiKey: surroundings.apiKey, baseUrl, patience })
+  const { apiKey, pageSize } = surroundings
+  const paging = pageSize === undefined ? {} : { pageSize }
+  const api = await createPlatformApi({ apiKey, baseUrl, patience, ...paging })
   if (into.kind === 'save') {
     const target = await openCopyFile({ path: into.path, report, wants })
     return { target, source: createApiSource({ api, user, place: target.place }) }
@@ -235,7 +243,7 @@ function summaryOf({ into, tenantId }: ImportRequest, report: ImportReport): str
 
 function listed(title: string, counts: ReadonlyMap<string, number>): string[] {
   if (counts.size === 0) return []
-  return [title, ...Array.from(counts, ([what, number]) => `  ${number.toLocaleString('en')} ${what}`)]
+  return [title, ...Array.from(counts, ([what, number]) => `  ${what}: ${number.toLocaleString('en')}`)]
 }
 
 function failuresOf({ failures, failureCount }: ImportReport): string {

@@ -6,7 +6,7 @@
  *        └──────────── the next, behind the last ◀── place ────────┘
  */
 import { isObject, shown, textOf } from './json-reading.ts'
-import { ApiRefusal, pageItems } from './platform-api.ts'
+import { ApiRefusal } from './platform-api.ts'
 import type { ApiPage, PlatformApi } from './platform-api.ts'
 import { instantOf } from './platform-threads.ts'
 import type { ImportTarget, SourceStep, ThreadSource } from './source.ts'
@@ -61,7 +61,7 @@ interface Reading extends ApiSourceOptions {
 /** Null when the thread that it begins behind is no longer there. */
 async function threadsBehind({ api, user, signal }: Reading, after: string | null): Promise<ApiPage | null> {
   try {
-    return await api.threads({ order: 'asc', limit: pageItems, after, user }, signal)
+    return await api.threads({ order: 'asc', limit: api.pageSize, after, user }, signal)
   } catch (error) {
     if (after !== null && isMissing(error)) return null
     throw error

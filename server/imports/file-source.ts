@@ -7,7 +7,6 @@ import { stat } from 'node:fs/promises'
 import { isObject, shown, textOf } from './json-reading.ts'
 import { linesOf } from './lines.ts'
 import type { Line } from './lines.ts'
-import { pageItems } from './platform-api.ts'
 import type { SourcePart, SourceStep, ThreadSource } from './source.ts'
 
 export interface FileSourceOptions {
@@ -19,6 +18,7 @@ export interface FileSourceOptions {
 export const lineBytesMaxDefault = 33_554_432
 /** What is held before it is written: items of one thread. */
 const partBytesMax = 8_388_608
+const partItemsMax = 100
 
 export function createFileSource({
   path,
@@ -94,7 +94,7 @@ function createParts(): Parts {
       }
       items.push(object)
       itemBytes += line.text.length
-      return items.length >= pageItems || itemBytes >= partBytesMax ? rest() : []
+      return items.length >= partItemsMax || itemBytes >= partBytesMax ? rest() : []
     },
   }
 }

@@ -8,6 +8,8 @@ import type { PatienceOptions, Refusal } from './patience.ts'
 export interface PlatformApi {
   /** With `/v1`. */
   readonly baseUrl: string
+  /** How many are asked for at once. */
+  readonly pageSize: number
   threads(request: ThreadsRequest, signal: AbortSignal): Promise<ApiPage>
   /** Oldest first. */
   items(threadId: string, after: string | null, signal: AbortSignal): Promise<ApiPage>
@@ -43,16 +45,18 @@ export interface PlatformApiOptions {
   baseUrl?: string
   /** How long one attempt may take. Default 60. */
   attemptSecondsMax?: number
+  /** How many threads or items are asked for at once. Default 100, which is the most that the API gives. */
+  pageSize?: number
   /** Of one answer. Default 64 MiB. */
   responseBytesMax?: number
   patience?: PatienceOptions
 }
 
 export const openAiUrl = 'https://api.openai.com/v1'
-export const pageItems = 100
 
 export async function createPlatformApi(options: PlatformApiOptions): Promise<PlatformApi> {
-  const { apiKey, baseUrl = openAiUrl, responseBytesMax = 67_108_864, patience = {} } = options
+  const { apiKey, baseUrl = openAiUrl, pageSize = 100, patience = {} } = options
+  const { responseBytesMax = 67_108_864 } = options
   // Only who copies needs it.
   const sdk = await import('openai')
   // All of it said: the SDK looks into the environment for what is not.
@@ -71,13 +75,19 @@ export async function createPlatformApi(options: PlatformApiOptions): Promise<Pl
   })
   const { threads } = client.beta.chatkit
   const asked = async (
-    ask: () => { asResponse(): Promise<Response> },
+    ask: (signal: AbortSignal) => { asResponse(): Promise<Response> },
     after: string | null,
     signal: AbortSignal,
   ): Promise<ApiPage> => {
     try {
-      const page = async (): Promise<ApiPage> => readPage(await jsonOf(await ask().asResponse()), after)
-      return await withPatience(page, (error) => refusalOf(error, sdk), signal, patience)
+      const page = async (own: AbortSignal): Promise<ApiPage> =>
+        readPage(await jsonOf(await ask(own).asResponse()), after)
+      return await withPatience(
+        () => withOwnSignal(signal, page),
+        (error) => refusalOf(error, sdk),
+        signal,
+        patience,
+      )
     } catch (error) {
       signal.throwIfAborted()
       throw failure(error, baseUrl, sdk)
@@ -85,14 +95,30 @@ export async function createPlatformApi(options: PlatformApiOptions): Promise<Pl
   }
   return {
     baseUrl,
+    pageSize,
     threads: ({ order, limit, after, user }, signal) => {
       const query = { order, limit, ...(after === null ? {} : { after }), ...(user === null ? {} : { user }) }
-      return asked(() => threads.list(query, { signal }), after, signal)
+      return asked((own) => threads.list(query, { signal: own }), after, signal)
     },
     items: (threadId, after, signal) => {
-      const query = { order: 'asc', limit: pageItems, ...(after === null ? {} : { after }) } as const
-      return asked(() => threads.listItems(threadId, query, { signal }), after, signal)
+      const query = { order: 'asc', limit: pageSize, ...(after === null ? {} : { after }) } as const
+      return asked((own) => threads.listItems(threadId, query, { signal: own }), after, signal)
     },
+  }
+}
+
+/** The SDK goes on listening to the signals that it is given: it gets one for each request. */
+async function withOwnSignal<Result>(
+  signal: AbortSignal,
+  ask: (own: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const own = new AbortController()
+  const abort = (): void => own.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await ask(own.signal)
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

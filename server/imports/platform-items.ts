@@ -29,9 +29,9 @@ export interface ItemSurroundings {
 }
 
 export const notes = {
-  attachments: 'attachments, by their names and types: the API does not give their bytes',
-  addresses: 'sources without an address that may be opened, left out',
-  calls: 'tool calls that nobody had answered, closed without an output',
+  attachments: 'attachments without their bytes, which the API does not give',
+  addresses: 'sources left out because their address may not be opened',
+  calls: 'tool calls closed without an output, which nobody had given',
   kept: (type: string): string => `items of the type ${shown(type)}, kept as text`,
 } as const
 

@@ -78,7 +78,7 @@ function tell(report: ImportReport, { part, thread, read, added }: Written): voi
   if (added.isNewThread) {
     report.threads += 1
     if (thread.isRenamed)
-      count(report.notes, 'threads of users whose names are no ids here: they are percent-encoded')
+      count(report.notes, 'threads of users whose names are percent-encoded, because they are no ids here')
   } else if (part.isFirst) report.knownThreads += 1
   const news = new Set(added.itemIds)
   report.items += news.size
