@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findProgram } from './companions.ts'
 import { openLaboratory } from './laboratory.ts'
 import type { Laboratory } from './laboratory.ts'
 import { measureLoad } from './measure.ts'
@@ -7,6 +8,7 @@ import { renderPage } from './report-page.ts'
 import { printReport } from './report-text.ts'
 import { createReport } from './report.ts'
 import { runAll } from './run.ts'
+import { createScaleScenarios } from './scale.ts'
 import type { Scenario } from './scenarios.ts'
 import type { RunningServer } from './server.ts'
 import { serverKinds } from './servers.ts'
@@ -122,6 +124,28 @@ test('[BENCH-11] the tutor answers those who show the secrets of their sessions,
   expect(figures['replyP95Milliseconds']).toBeGreaterThan(0)
   expect(await server.stop(16, 8)).toEqual([])
 })
+
+const path = process.env['PATH'] ?? ''
+
+test.skipIf(findProgram(['nginx'], path) === null)(
+  '[SCALE-1] two processes answer turns that began at the other, and readers who follow them, and all of it is stored once',
+  async () => {
+    const server = await start('parley-x2')
+    const slow = { ...load, openMax: 8, wish: { ...load.wish, tokensPerSecond: 20 } }
+    const shapes = { warmUp: load, turns: load, first: load, second: load, followed: slow, sessions: enter }
+    const [, next, follow] = createScaleScenarios('quick', shapes)
+    const turned = await next?.measure(laboratory, server)
+    expect(turned).toMatchObject({ problems: [], answers: expect.any(Number) })
+    const followed = await follow?.measure(laboratory, server)
+    // Who comes when an answer is over has nothing to follow: on a slow machine that is nobody's fault.
+    const lost = followed?.problems.filter((problem) => !problem.includes('nothing to build on'))
+    expect(lost).toEqual([])
+    expect(followed?.figures).toMatchObject({ streams: 32 })
+    expect(server.pids()).toHaveLength(2)
+    expect(followed?.figures['proxyTurnMilliseconds']).toBeGreaterThanOrEqual(0)
+    expect(await server.stop((turned?.answers ?? 0) + (followed?.answers ?? 0))).toEqual([])
+  },
+)
 
 async function start(name: string): Promise<RunningServer> {
   const server = await serverKinds.find((kind) => kind.name === name)?.start(laboratory)

@@ -13,13 +13,16 @@ export interface ScaleShapes {
   warmUp: LoadShape
   /** Turns, as fast as they come. */
   turns: LoadShape
+  /** The first messages of threads, and as many second ones. */
+  first: LoadShape
+  second: LoadShape
   /** Answers at a human's pace, each of which is read a second time by somebody who comes later. */
   followed: LoadShape
   sessions: LoadShape
 }
 
 export function createScaleScenarios(size: Size, shapes: ScaleShapes): Scenario[] {
-  const { warmUp, turns, followed, sessions } = shapes
+  const { warmUp, turns, first, second, followed, sessions } = shapes
   const named = (isRedis: boolean): string[] =>
     fleetKinds.map(({ name }) => name).filter((name) => name.endsWith('-redis') === isRedis)
   const repetitions = size === 'quick' ? 1 : 3
@@ -44,8 +47,8 @@ export function createScaleScenarios(size: Size, shapes: ScaleShapes): Scenario[
       named(false),
       (laboratory, server) =>
         measureTurns(laboratory, server, {
-          warmUp: { ...warmUp, wish: turns.wish, streamsMax: 1_000, secondsMax: 20 },
-          load: { ...turns, streamsMax: 1_000 },
+          warmUp: first,
+          load: second,
           protocol: 'parley-next',
         }),
     ),

@@ -89,6 +89,8 @@ function scale(size: Size): Scenario[] {
   return createScaleScenarios(size, {
     warmUp: warmUpFor(size),
     turns,
+    first: { ...turns, streamsMax: 1_000, secondsMax: 20 },
+    second: { ...turns, streamsMax: 1_000, secondsMax: Infinity },
     // Long enough that whoever comes when all are open finds them going on.
     followed: open(streams, atPace(200, 20), 100),
     sessions: { ...turns, wish: atOnce(0), openedWith: 'head' },
