@@ -189,8 +189,11 @@ function throwOurFaults(error: unknown): void {
   if (!isAPIError(error)) throw error
 }
 
-/** Better Auth calls them errors, but whoever asked has been told: where to go on to is not ours, or there is no such provider. */
-const clientsMistakes = /^(?:Invalid \w+URL$|Provider not found)/
+/**
+ * Better Auth calls them errors, but whoever asked has been told: where to go on to is not ours, there is no such provider, or
+ * nobody was sent there with that state.
+ */
+const clientsMistakes = /^(?:Invalid \w+URL$|Provider not found|Failed to parse state)/
 
 /** What stands behind a colon may be somebody's. */
 function report({ onFailure }: AccountsOptions, message: unknown, details: readonly unknown[]): void {

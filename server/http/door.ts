@@ -105,6 +105,8 @@ export interface DoorOptions<Access> {
   encodeProblem(problem: HttpProblem, requestId: string, request: Request): Response | Promise<Response>
   /** The shape of those bodies, for the document. */
   problemSchema: z.ZodType
+  /** What else they may be, for the document: `text/plain`, for clients that show them as they come. Default: nothing. */
+  problemTypes?: readonly string[]
   /** Which statuses they may have, for the document. */
   problemStatuses: readonly number[]
   /** Default: no page of another origin may ask, and its question whether it may is answered like any other wrong method. */

@@ -128,6 +128,9 @@ describe('requests and their answers', () => {
     expect(garbage).toMatch(/^HTTP\/1.1 400 [^]*"code":"invalid_request"/)
     expect(headers).toMatch(/^HTTP\/1.1 431 [^]*"code":"headers_too_large"/)
     expect(twoLengths).toMatch(/^HTTP\/1.1 400 /)
+    for (const answer of [garbage, headers, twoLengths]) {
+      expect(answer).toMatch(/cache-control: no-store\r\n[^]*x-content-type-options: nosniff\r\n/)
+    }
     expect(target).toMatch(/^HTTP\/1.1 400 [^]*"code":"invalid_request"/)
   })
 

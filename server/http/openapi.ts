@@ -117,12 +117,18 @@ function replies({ replies: shapes }: Route, convert: Convert): Json {
   })
 }
 
-function problems({ problemSchema, problemStatuses }: Door['options'], convert: Convert): Json {
-  const schema = convert(problemSchema, 'output')
+function problems(
+  { problemSchema, problemStatuses, problemTypes = [] }: Door['options'],
+  convert: Convert,
+): Json {
+  const content = {
+    'application/json': { schema: convert(problemSchema, 'output') },
+    ...Object.fromEntries(problemTypes.map((type) => [type, { schema: { type: 'string' } }])),
+  }
   return Object.fromEntries(
     problemStatuses.map((status) => [
       status,
-      { description: phrases.get(status) ?? 'A problem', content: { 'application/json': { schema } } },
+      { description: phrases.get(status) ?? 'A problem', content },
     ]),
   )
 }

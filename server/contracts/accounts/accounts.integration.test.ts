@@ -404,6 +404,10 @@ describeOnDatabases('accounts', (ground) => {
     expect(away.status).toBe(403)
     const nowhere = await browser.post('/api/auth/sign-in/social', { provider: 'github' })
     expect(nowhere.status).toBe(404)
+    const noProvider = await browser.post('/api/auth/sign-in/oauth2', { providerId: 'oidc' })
+    expect([noProvider.status, await noProvider.json()]).toMatchObject([404, { code: 'NOT_FOUND' }])
+    const strayed = await browser.get('/api/auth/callback/github?code=a&state=made-up')
+    expect(strayed.status).toBe(302)
     // Whose mistakes these are is told to them, and not to the log.
     expect(house.failures).toEqual([])
     const [cookie = ''] = (

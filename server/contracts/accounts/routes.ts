@@ -10,7 +10,7 @@ import { createDoor, routesFor } from '../../http/door.ts'
 import type { Asked, Door, Method, ReplyShape, Route } from '../../http/door.ts'
 import { addReplyHeaders, nodeBindings } from '../../http/front.ts'
 import { refuseCrossSite, sameOrigin } from '../../http/origin.ts'
-import type { HttpProblem } from '../../http/problem.ts'
+import { HttpProblem } from '../../http/problem.ts'
 import type { Limit, Limiter } from '../../limits/limits.ts'
 import type { StaticFiles } from '../../http/static-files.ts'
 import { journeyLimits, passwordLimits, tryWords } from './limits.ts'
@@ -212,6 +212,10 @@ async function answer<Params, Query, Body>(
       query: texts(query),
       ...(body === undefined ? {} : { body }),
     } satisfies Question)
+    // Where a provider is not configured, Better Auth has nothing at its address and says nothing, either.
+    if (response.status === 404 && response.body === null) {
+      throw new HttpProblem('not_found', 'There is nothing at this address.')
+    }
     return signedIn === null ? response : await greeted(options, request, { response, signedIn })
   } finally {
     release()

@@ -82,7 +82,10 @@ const session = z
     userId: z.string(),
     token: z.string(),
     createdAt: z.string(),
+    updatedAt: z.string(),
     expiresAt: z.string(),
+    ipAddress: z.string().nullish(),
+    userAgent: z.string().nullish(),
   })
   .meta({ id: 'AccountSession' })
 
@@ -101,7 +104,10 @@ export const signedOut: z.ZodType = z.object({ success: z.literal(true) }).meta(
 export const done: z.ZodType = z.object({ status: z.boolean() }).meta({ id: 'AccountDone' })
 export const token: z.ZodType = z.object({ token: z.string() }).meta({ id: 'AccountToken' })
 export const keys: z.ZodType = z
-  .object({ keys: z.array(z.object({ kid: z.string(), kty: z.string(), alg: z.string() })) })
+  .object({
+    // With what a key of its kind has beside: `crv` and `x`.
+    keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), alg: z.string() })),
+  })
   .meta({ id: 'AccountKeys' })
 /** Our own: what a page that offers to sign in must know. */
 export const waysIn: z.ZodType = z

@@ -97,6 +97,7 @@ export function createChatsDoor(options: ChatsDoorOptions): Door {
     }),
     encodeProblem: problems.encode,
     problemSchema: ChatProblem,
+    problemTypes: ['text/plain'],
     problemStatuses: [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503],
     cors: corsOf(trustedOrigins),
     below: ['/api/chats/*'],

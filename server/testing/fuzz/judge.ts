@@ -133,8 +133,9 @@ function judgeBody({ operation, sent, answer }: Judged, isProper: boolean): Verd
   const reply = isProper ? operation.replies.get(status) : undefined
   if (type !== 'application/json') {
     const isTold = reply === undefined || reply.types.has(type) || reply.types.has('*/*')
-    if (status >= 400) return [{ kind: `a problem as ${type}`, detail: excerpt(answer) }]
-    return isTold
+    const isProblemOfDoor = operation.replies.get(status)?.types.has(type) === true
+    if (status >= 400 && !isProblemOfDoor) return [{ kind: `a problem as ${type}`, detail: excerpt(answer) }]
+    return isTold || status >= 400
       ? []
       : [{ kind: `a type that the document does not tell: ${status} ${type}`, detail: excerpt(answer) }]
   }
