@@ -116,7 +116,7 @@ describe('admission', () => {
     const cookie = setCookie?.split(';')[0] ?? ''
     const keepGuestChats = createGuestChats({
       guests,
-      moves: { move: async (...names) => void moved.push(names.join(' ')) },
+      moves: { move: async (...names) => moved.push(names.join(' ')) },
       now: () => new Date(0),
     })
     const { ask } = setup({ limits: [], trustedOrigins: ['https://shop.example.org'] }, { keepGuestChats })
@@ -142,7 +142,7 @@ describe('admission', () => {
     let time = 0
     const keep = createGuestChats({
       guests: null,
-      moves: { move: async (...names) => void moved.push(names.join(' ')) },
+      moves: { move: async (...names) => moved.push(names.join(' ')) },
       now: () => new Date(time),
     })
     const request = new Request('http://localhost/')

@@ -368,6 +368,7 @@ const table: Record<string, Row> = {
     owner: 200,
   },
   ...platform(),
+  ...assistantCloud(),
   ...accounts(),
   'GET /api/ping': { request: { path: '/api/ping' }, owner: 200, nobody: 200, invalid: 200, keys: 200 },
   'GET /api/health': { request: { path: '/api/health' }, owner: 200, nobody: 200, invalid: 200, keys: 200 },
@@ -403,6 +404,106 @@ function platform(): Record<string, Row> {
     'GET /v1/chatkit/threads/{id}': { prepare: thread(''), owner: 403, but: byKeys },
     'DELETE /v1/chatkit/threads/{id}': { prepare: thread(''), owner: 403, but: byKeys },
     'GET /v1/chatkit/threads/{id}/items': { prepare: thread('/items'), owner: 403, but: byKeys },
+  }
+}
+
+/** Users and guests, by tokens; servers with a key read all of the tenant's, and are users only where they name one. */
+function assistantCloud(): Record<string, Row> {
+  const base = '/assistant-cloud/v1'
+  const begun = (world: World, path: string, body?: object) => world.make(`${base}${path}`, { body })
+  const thread = async (world: World): Promise<string> =>
+    (await begun(world, '/threads', { last_message_at: new Date().toISOString() }))['thread_id'] ?? ''
+  const inThread = (suffix: string, body?: object) => async (world: World) => ({
+    path: `${base}/threads/${await thread(world)}${suffix}`,
+    body,
+  })
+  const content = { role: 'user', content: [{ type: 'text', text: 'Hello' }] }
+  const message = { parent_id: null, format: 'aui/v0', content }
+  const onMessage = (suffix: string, body: object) => async (world: World) => {
+    const path = `/threads/${await thread(world)}/messages`
+    const { message_id: id = '' } = await begun(world, path, message)
+    return { path: `${base}${path}/${id}${suffix}`, body }
+  }
+  const aboutThread = (path: string, body: object) => async (world: World) => ({
+    path: `${base}${path}`,
+    body: { thread_id: await thread(world), ...body },
+  })
+  const refreshing = (path: string) => async (world: World) => {
+    const given: Record<string, unknown> = await begun(world, '/auth/tokens/anonymous')
+    const { token: refresh_token } = Object(given['refresh_token']) as { token: string }
+    return { path: `${base}${path}`, body: { refresh_token } }
+  }
+  const people = { guest: 403, 'other user': 403, 'other tenant': 403, agent: 403, admin: 403 }
+  const title = { assistant_id: 'system/thread_title', messages: [] }
+  return {
+    // A key names the user in a header, which is missing here.
+    'POST /assistant-cloud/v1/auth/tokens': {
+      request: { path: `${base}/auth/tokens` },
+      owner: 403,
+      but: { ...people, key: 400, 'key of other tenant': 400 },
+    },
+    'POST /assistant-cloud/v1/auth/tokens/anonymous': byLink(async () => ({
+      path: `${base}/auth/tokens/anonymous`,
+    })),
+    'POST /assistant-cloud/v1/auth/tokens/refresh': byLink(refreshing('/auth/tokens/refresh')),
+    'GET /assistant-cloud/v1/threads': { request: { path: `${base}/threads` }, owner: 200 },
+    'POST /assistant-cloud/v1/threads': {
+      request: { path: `${base}/threads`, body: { last_message_at: new Date().toISOString() } },
+      owner: 201,
+    },
+    'POST /assistant-cloud/v1/threads/claim': {
+      prepare: refreshing('/threads/claim'),
+      owner: 200,
+      others: 200,
+      but: { guest: 403, 'other tenant': 403 },
+    },
+    'GET /assistant-cloud/v1/threads/{threadId}': { prepare: inThread(''), owner: 200 },
+    'PUT /assistant-cloud/v1/threads/{threadId}': { prepare: inThread('', { title: 'Plants' }), owner: 200 },
+    'DELETE /assistant-cloud/v1/threads/{threadId}': { prepare: inThread(''), owner: 200 },
+    'GET /assistant-cloud/v1/threads/{threadId}/messages': { prepare: inThread('/messages'), owner: 200 },
+    'POST /assistant-cloud/v1/threads/{threadId}/messages': {
+      prepare: inThread('/messages', message),
+      owner: 201,
+    },
+    'PUT /assistant-cloud/v1/threads/{threadId}/messages/{messageId}': {
+      prepare: onMessage('', { content }),
+      owner: 200,
+    },
+    'POST /assistant-cloud/v1/threads/{threadId}/messages/{messageId}/feedback': {
+      prepare: onMessage('/feedback', { type: 'positive' }),
+      owner: 200,
+    },
+    'POST /assistant-cloud/v1/files/attachments/generate-presigned-upload-url': {
+      request: {
+        path: `${base}/files/attachments/generate-presigned-upload-url`,
+        body: { filename: 'a.txt' },
+      },
+      owner: 201,
+    },
+    'POST /assistant-cloud/v1/files/attachments/generate-presigned-download-url': {
+      async prepare(world) {
+        const files = '/files/attachments/generate-presigned'
+        const { key } = await begun(world, `${files}-upload-url`, { filename: 'a.txt' })
+        return { path: `${base}${files}-download-url`, body: { key } }
+      },
+      owner: 200,
+    },
+    'POST /assistant-cloud/v1/runs/stream': { prepare: aboutThread('/runs/stream', title), owner: 200 },
+    'POST /assistant-cloud/v1/runs': { prepare: aboutThread('/runs', { status: 'completed' }), owner: 201 },
+    'POST /assistant-cloud/v1/events': {
+      request: { path: `${base}/events`, body: { events: [{ kind: 'message_sent' }] } },
+      owner: 202,
+    },
+    'GET /assistant-cloud/v1/projects/threads': {
+      request: { path: `${base}/projects/threads` },
+      owner: 403,
+      but: { ...people, key: 200, 'key of other tenant': 200 },
+    },
+    'GET /assistant-cloud/v1/projects/threads/{threadId}/messages': {
+      prepare: async (world) => ({ path: `${base}/projects/threads/${await thread(world)}/messages` }),
+      owner: 403,
+      but: { ...people, key: 200, 'key of other tenant': 404 },
+    },
   }
 }
 

@@ -16,6 +16,8 @@ import type { Agents } from '../agents/agents.ts'
 import { createParley } from '../app.ts'
 import type { OwnLimits, Parley } from '../app.ts'
 import { createApiKeyAuthenticator } from '../auth/api-keys.ts'
+import { createGuestTokens } from '../auth/guest-tokens.ts'
+import type { GuestTokens } from '../auth/guest-tokens.ts'
 import type { Authentication, Authenticator } from '../auth/identity.ts'
 import { createRevocations } from '../auth/revocations.ts'
 import { deriveKey } from '../auth/secrets.ts'
@@ -40,6 +42,7 @@ import type { Log } from '../logging.ts'
 import type { Settings } from '../settings/configuration.ts'
 import type { Storage } from '../storage/open.ts'
 import { createAccounts, createOwnIssuer } from './create-accounts.ts'
+import { createAssistantCloud } from './create-assistant-cloud.ts'
 import { createForeignTokens, createSignIn } from './create-authentication.ts'
 import { createFileKeeper, modelTakes } from './create-file-keeper.ts'
 import { createLimiter } from './create-limiter.ts'
@@ -118,6 +121,7 @@ export async function assemble(settings: Settings, parts: AssemblyParts): Promis
       ...entrance.doors(),
       ...conversationDoors(settings, { ...common, admission: entrance.admission, engine, fileKeeper }),
       createPlatform(settings, { ...common, entrance, fileKeeper }),
+      createAssistantCloud(settings, { ...common, entrance, fileKeeper }),
     ],
     productVersion: parts.productVersion,
     frameAncestors: framing.frameAncestors,
@@ -148,9 +152,13 @@ interface CommonParts extends AssemblyParts {
 }
 
 /** Who comes in, and how they get what they show. */
-interface Entrance {
+export interface Entrance {
   authentication: Authentication
   admission: Admission
+  /** The same for who is known in another way. */
+  admissionBy(authentication: Authentication): Admission
+  /** Of guests of pages on other origins; null where guests are not let in. */
+  guestTokens: GuestTokens | null
   clientAddress: AdmissionOptions['clientAddress']
   keepGuestChats: KeepGuestChats
   sessions: Sessions
@@ -186,10 +194,14 @@ async function createEntrance(settings: Settings, parts: CommonParts): Promise<E
   const clientAddress = createClientAddress({ trustedProxies, header })
   const keepGuestChats = createGuestChats({ moves: storage.guestMoves, guests, now })
   const gate = { limiter, clientAddress, publicOrigins, now }
-  const admission = createAdmission({ ...gate, authentication, keepGuestChats })
+  const admissionBy = (by: Authentication): Admission =>
+    createAdmission({ ...gate, authentication: by, keepGuestChats })
+  const admission = admissionBy(authentication)
   return {
     authentication,
     admission,
+    admissionBy,
+    guestTokens: guests === null ? null : createGuestTokens({ secret, revocations, now }),
     clientAddress,
     keepGuestChats,
     sessions,

@@ -4,7 +4,7 @@
  */
 import { SignJWT, errors, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
-import { defaultTenantId, isId } from './identity.ts'
+import { defaultTenantId, guestPrefix, isId } from './identity.ts'
 import type { Authenticator, Identity } from './identity.ts'
 import { createRememberedTokens } from './remembered-tokens.ts'
 import type { CheckedToken } from './remembered-tokens.ts'
@@ -97,5 +97,6 @@ function ownerOf(payload: JWTPayload): Identity | null {
   const { sub, tenant = defaultTenantId, roles = [] } = payload
   if (!isId(sub) || !isId(tenant) || !Array.isArray(roles)) return null
   const read = readRoles(roles)
-  return read === null ? null : { tenantId: tenant, userId: sub, kind: 'user', roles: read }
+  const kind = sub.startsWith(guestPrefix) ? 'guest' : 'user'
+  return read === null ? null : { tenantId: tenant, userId: sub, kind, roles: read }
 }

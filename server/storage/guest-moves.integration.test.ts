@@ -44,7 +44,7 @@ const createGuest = (tenantId: string): Owner => ({ tenantId, userId: `guest_${(
 const allPages = { limit: 100, order: 'asc' } as const
 
 function movingRules(ground: () => TestDatabase): void {
-  const move = (guest: Owner, user: Owner): Promise<void> =>
+  const move = (guest: Owner, user: Owner): Promise<number> =>
     ground().storage.guestMoves.move(guest.tenantId, guest.userId, user.userId)
 
   test('[GUEST-4] everything of the guest’s is the user’s: threads, items, runs, logs, files and tasks, and nobody else’s is', async () => {

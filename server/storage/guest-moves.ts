@@ -24,10 +24,10 @@ export function createGuestMoves(database: Database): GuestMoves {
       const user = { tenantId, userId }
       const names: Names = [tenantId, guestId, userId]
       // Most guests who sign in have said nothing: they are not worth a user's row.
-      await database.transaction(userScope(user), async (run) => {
+      return database.transaction(userScope(user), async (run) => {
         const [, hasAny] = await run(nameGuest(guestId), guestHasAny(names))
-        if (!hasAny) return
-        await run(
+        if (!hasAny) return 0
+        const [, , , , moved] = await run(
           ...insertOwners([user]),
           lockGuestThreads(names),
           forgetCommonKeys(names),
@@ -35,6 +35,7 @@ export function createGuestMoves(database: Database): GuestMoves {
           takeLooseAttachments(names),
           takeTasks(names),
         )
+        return moved
       })
     },
   }
@@ -76,8 +77,13 @@ function forgetCommonKeys(names: Names): Statement<void> {
   )
 }
 
-function takeThreads(names: Names): Statement<void> {
-  return command('update threads set user_id = $3 where tenant_id = $1 and user_id = $2', names)
+/** How many those are. */
+function takeThreads(names: Names): Statement<number> {
+  return statement(
+    'update threads set user_id = $3 where tenant_id = $1 and user_id = $2 returning id',
+    names,
+    (rows) => rows.length,
+  )
 }
 
 /** Those in a conversation have come with it. */

@@ -9,6 +9,7 @@ import type { SessionRecords } from '../auth/chatkit-sessions.ts'
 import type { GuestMoves } from '../auth/guest-moves.ts'
 import type { RevocationSource } from '../auth/revocations.ts'
 import { ParleyError } from '../conversation/errors.ts'
+import type { ClientMessages } from '../conversation/client-messages.ts'
 import type { ThreadImports } from '../conversation/imports.ts'
 import type { ConversationStore, RunJournal } from '../conversation/store.ts'
 import type { TenantThreads } from '../conversation/tenant-threads.ts'
@@ -20,6 +21,7 @@ import type { TicketStore } from '../tickets/tickets.ts'
 import { createAccountsDatabase } from './accounts.ts'
 import { createApiKeyRecords } from './api-keys.ts'
 import { createSessionRecords } from './chatkit-sessions.ts'
+import { createClientMessages } from './client-messages.ts'
 import { command, createDatabase, engineScope } from './database.ts'
 import type { Database, Engine } from './database.ts'
 import { DatabaseError } from './database-error.ts'
@@ -83,6 +85,8 @@ export interface Storage {
   tasks: TaskStore
   tickets: TicketStore
   waitingFiles: WaitingFiles
+  /** Messages in formats of clients' own. */
+  clientMessages: ClientMessages
   /** Of the whole tenant, for those who act for it. */
   tenantThreads: TenantThreads
   /** Conversations that were held elsewhere. */
@@ -135,6 +139,7 @@ function storageOf(database: Database, options: DatabaseOptions, { engine, close
     tasks: createTaskStore(database),
     tickets: createTicketStore(database),
     waitingFiles: createWaitingFiles(database),
+    clientMessages: createClientMessages(database),
     files: createFileRecords(database),
     tenantThreads: createTenantThreads(database),
     imports: createThreadImports(database),

@@ -62,7 +62,7 @@ function scopeOf(tenantId: string): ReturnType<typeof userScope> {
 }
 
 /** For this transaction the tenant's threads are visible, whoever's they are; what is in them is not. */
-function openThreads(): Statement<void> {
+export function openThreads(): Statement<void> {
   return command("select set_config('parley.platform', 'open', true)")
 }
 
