@@ -19,6 +19,7 @@ import { elementBugs } from './element.mjs'
 import { engineBugs } from './engine.mjs'
 import { fileBugs } from './files.mjs'
 import { httpBugs } from './http.mjs'
+import { importBugs } from './imports.mjs'
 import { limitBugs } from './limits.mjs'
 import { modelBugs } from './models.mjs'
 import { platformBugs } from './platform.mjs'
@@ -51,6 +52,7 @@ export const bugs = [
   ...respondBugs,
   ...sessionBugs,
   ...platformBugs,
+  ...importBugs,
   ...chatBugs,
   ...accountBugs,
   ...modelBugs,

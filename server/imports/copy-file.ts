@@ -50,7 +50,10 @@ function copyFile(
     place: end.threadBefore,
     async standing(thread) {
       if (!wants(thread)) return 'skip'
-      return { after: idOf(thread) === end.thread ? end.item : null }
+      const id = idOf(thread)
+      if (id === end.thread) return { after: end.item }
+      // The list was begun anew, because the thread to go on behind is gone there.
+      return id !== null && end.threads.has(id) ? 'skip' : { after: null }
     },
     async write({ thread, items, isFirst }) {
       const isThere = idOf(thread) === end.thread
@@ -83,6 +86,8 @@ function lineOf(object: unknown): string | null {
 interface FileEnd {
   /** Up to and with the last whole line. */
   bytes: number
+  threads: Set<string>
+  /** The last of them. */
   thread: string | null
   threadBefore: string | null
   /** Of the last thread. */
@@ -90,7 +95,7 @@ interface FileEnd {
 }
 
 async function endOf(path: string): Promise<FileEnd> {
-  const end: FileEnd = { bytes: 0, thread: null, threadBefore: null, item: null }
+  const end: FileEnd = { bytes: 0, threads: new Set(), thread: null, threadBefore: null, item: null }
   for await (const { number, text, isEnded, bytesRead } of linesOf(
     createReadStream(path),
     lineBytesMaxDefault,
@@ -102,6 +107,7 @@ async function endOf(path: string): Promise<FileEnd> {
     if (object?.['object'] === 'chatkit.thread') {
       if (id !== end.thread) end.threadBefore = end.thread
       end.thread = id
+      if (id !== null) end.threads.add(id)
       end.item = null
     } else if (object?.['object'] === 'chatkit.thread_item') end.item = id
     else if (text !== null) throw isNoCopy(path, number)

@@ -405,6 +405,10 @@ describe('parley import openai', () => {
       expect((await type(`openai --save ${path} --base-url ${api.baseUrl}`)).failed).toBeNull()
       expect(readFileSync(path, 'utf8')).toBe(whole)
     }
+    // What it would go on behind has been deleted there.
+    api.held.splice(1, 1)
+    expect((await type(`openai --save ${path} --base-url ${api.baseUrl}`)).failed).toBeNull()
+    expect(readFileSync(path, 'utf8')).toBe(whole)
     writeFileSync(path, 'My diary\n')
     expect((await type(`openai --save ${path} --base-url ${api.baseUrl}`)).failed).toContain(
       'name another file',
