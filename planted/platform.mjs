@@ -1,6 +1,7 @@
 /** What could go wrong at the platform's door, where a key acts for a whole tenant. */
 
 const door = 'server/contracts/platform/routes.integration.test.ts'
+const hosted = 'server/contracts/platform/hosted.integration.test.ts'
 
 /** @type {import('./bugs.mjs').PlantedBug[]} */
 export const platformBugs = [
@@ -66,5 +67,50 @@ export const platformBugs = [
     instead: "if (kind === 'key') return ['user', ...roles.filter(isKeyScope)]",
     test: 'server/auth/permissions.test.ts',
     shows: 'PLATFORM-3',
+  },
+  {
+    name: 'made-session-at-every-door',
+    breaks: ['HOSTED-7'],
+    file: 'server/admission/admission.ts',
+    text: '{ takesMadeSessions = false }: DoorRules',
+    instead: '{ takesMadeSessions = true }: DoorRules',
+    test: hosted,
+    shows: 'HOSTED-7',
+  },
+  {
+    name: 'refused-file-counts-to-its-session',
+    breaks: ['HOSTED-2'],
+    file: 'server/contracts/files/routes.ts',
+    text: '        giveBack()',
+    instead: '        void giveBack',
+    test: hosted,
+    shows: 'HOSTED-2',
+  },
+  {
+    name: 'recent-threads-of-the-page-only',
+    breaks: ['HOSTED-4'],
+    file: 'server/contracts/chatkit/recent-threads.ts',
+    text: 'const newest = await readNewest(store, owner, threadsMax)',
+    instead: 'const newest = await readNewest(store, owner, threadsMax + 1)',
+    test: hosted,
+    shows: 'HOSTED-4',
+  },
+  {
+    name: 'lists-count-to-the-session',
+    breaks: ['HOSTED-5'],
+    file: 'server/contracts/chatkit/routes.ts',
+    text: "return kind === 'begin' || kind === 'sync-action' || kind === 'transcribe'",
+    instead: "return kind !== 'resume'",
+    test: hosted,
+    shows: 'HOSTED-5',
+  },
+  {
+    name: 'secret-asked-for-when-it-is-needed',
+    breaks: ['ELEMENT-37'],
+    file: 'element/transport/hosted-fetch.ts',
+    text: 'if (secret === null) await renew()',
+    instead: 'if (secret !== null) await renew()',
+    test: 'element/transport/hosted-fetch.test.ts',
+    shows: 'ELEMENT-37',
   },
 ]
