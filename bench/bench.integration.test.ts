@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findProgram } from './companions.ts'
+import { fillBook, fillItems, fillThreads } from './filling.ts'
 import { openLaboratory } from './laboratory.ts'
 import type { Laboratory } from './laboratory.ts'
-import { measureLoad } from './measure.ts'
+import { measureLoad, startLoad } from './measure.ts'
 import type { LoadShape } from './measure.ts'
+import { query } from './postgres-cluster.ts'
+import type { ReadProtocolName } from './read-protocols.ts'
 import { renderPage } from './report-page.ts'
 import { printReport } from './report-text.ts'
 import { createReport } from './report.ts'
@@ -123,6 +126,26 @@ test('[BENCH-11] the tutor answers those who show the secrets of their sessions,
   expect(figures).toMatchObject({ streams: 8, tokens: 160 })
   expect(figures['replyP95Milliseconds']).toBeGreaterThan(0)
   expect(await server.stop(16, 8)).toEqual([])
+})
+
+test('[BENCH-13] what is filled in is there to be read: items, threads and a book', async () => {
+  const server = await start('parley-postgres')
+  const url = server.databaseUrl ?? ''
+  const expectRead = async (protocol: ReadProtocolName): Promise<void> => {
+    const { streams, problems } = await startLoad(laboratory, server, enter, protocol).ended
+    expect({ protocol, streams, problems }).toEqual({ protocol, streams: 8, problems: {} })
+  }
+  // Before there are items: their threads are in the list, too.
+  await fillThreads(url, 11)
+  await expectRead('threads-few')
+  await expectRead('threads-many')
+  await fillItems(url, 21)
+  await expectRead('items-few')
+  await expectRead('items-many')
+  await fillBook(url, 60)
+  const counted = 'select (select passages from books) as told, (select count(*)::int from passages) as there'
+  expect(await query(url, counted)).toEqual([{ told: 60, there: 60 }])
+  expect(await server.stop(null)).toEqual([])
 })
 
 const path = process.env['PATH'] ?? ''

@@ -13,7 +13,7 @@ import type { RunningServer, StartOptions } from './server.ts'
 export const secret = 'the laboratory keeps no secrets at all'
 
 /** With what `npm start` starts it: the same program on the same flags. */
-function flagsOfStart(): string[] {
+export function flagsOfStart(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(benchFolder, '..', 'package.json'), 'utf8')) as {
     scripts: { start: string }
   }
@@ -134,11 +134,12 @@ export async function portOf(program: Program): Promise<number> {
   return Number(port)
 }
 
-type Stored = Pick<RunningServer, 'databaseCpuSeconds' | 'commits' | 'stop'>
+type Stored = Pick<RunningServer, 'databaseUrl' | 'databaseCpuSeconds' | 'commits' | 'stop'>
 
 /** What is stored outside of the programs, and how all of them are ended. */
 export function external(programs: readonly Program[], cluster: PostgresCluster, url: string): Stored {
   return {
+    databaseUrl: url,
     databaseCpuSeconds: cluster.cpuSeconds,
     commits: () => cluster.commits(url),
     async stop(answers, sessions = 0) {

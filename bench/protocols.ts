@@ -1,6 +1,8 @@
 /** All that the load generator knows of a server's protocol: how to ask, and how a whole answer ends. */
 import { createHmac, hkdfSync } from 'node:crypto'
 import type { HttpReply } from './http-reply.ts'
+import { createReadProtocol } from './read-protocols.ts'
+import type { ReadProtocolName } from './read-protocols.ts'
 import { createSessionsProtocol, rememberedSecret } from './session-protocols.ts'
 
 export type ProtocolName =
@@ -12,6 +14,7 @@ export type ProtocolName =
   | 'chat'
   | 'sessions'
   | 'tutor'
+  | ReadProtocolName
 
 /** What a server said of an answer at its beginning. */
 export interface Earlier {
@@ -80,6 +83,13 @@ export function createProtocol(name: ProtocolName, secret: string): Protocol {
       return { ...once, ...createSessionsProtocol() }
     case 'tutor':
       return { ...once, ...answeredByParley, request: askChatKit(showSecret) }
+    case 'items-few':
+    case 'items-many':
+    case 'threads-few':
+    case 'threads-many': {
+      const identify = createIdentities(secret)
+      return { ...once, ...createReadProtocol(name, (user) => identify(user, '')) }
+    }
   }
 }
 

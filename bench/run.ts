@@ -1,6 +1,6 @@
 /** The run: all servers of a scenario one after the other, and again, so that they meet the same weather. */
 import type { Laboratory } from './laboratory.ts'
-import type { Figures } from './measure.ts'
+import type { Figures, Measured } from './measure.ts'
 import type { Round, Scenario, Size } from './scenarios.ts'
 import type { ServerKind } from './server.ts'
 
@@ -92,9 +92,10 @@ async function measure(
   scenario: Scenario,
   repetition: number,
 ): Promise<Sample | string> {
+  const begun = { scenario: scenario.name, server: kind.name, repetition }
+  if (scenario.alone !== undefined) return measureAlone(scenario.alone(laboratory, kind.name), begun)
   const server = await kind.start(laboratory)
   if (typeof server === 'string') return server
-  const begun = { scenario: scenario.name, server: kind.name, repetition }
   try {
     const { figures, problems, answers, sessions } = await scenario.measure(laboratory, server)
     problems.push(...(await server.stop(answers, sessions)))
@@ -102,6 +103,20 @@ async function measure(
   } catch (error) {
     // One server that breaks down must not cost the others their figures.
     await server.stop(null)
+    return { ...begun, figures: {}, problems: [error instanceof Error ? error.message : String(error)] }
+  }
+}
+
+async function measureAlone(
+  measuring: Promise<Measured | string>,
+  begun: Pick<Sample, 'scenario' | 'server' | 'repetition'>,
+): Promise<Sample | string> {
+  try {
+    const measured = await measuring
+    if (typeof measured === 'string') return measured
+    const { figures, problems } = measured
+    return { ...begun, figures, problems }
+  } catch (error) {
     return { ...begun, figures: {}, problems: [error instanceof Error ? error.message : String(error)] }
   }
 }
@@ -121,6 +136,14 @@ const columns: readonly Column[] = [
   ['cpuMicrosecondsPerRequest', (value) => `${value.toFixed(0)} µs/request`],
   ['replyP95Milliseconds', (value) => `to the end p95 ${value.toFixed(1)} ms`],
   ['commitsPerSecond', (value) => `${value.toFixed(1)} transactions/s`],
+  ['growthP50', (value) => `${value.toFixed(2)} × at the median`],
+  ['growthP95', (value) => `${value.toFixed(2)} × at p95`],
+  ['manyP50Milliseconds', (value) => `much ${value.toFixed(2)} ms`],
+  ['commonP95Milliseconds', (value) => `common words p95 ${value.toFixed(0)} ms`],
+  ['firstAnswerMilliseconds', (value) => `first start ${(value / 1_000).toFixed(2)} s`],
+  ['secondAnswerMilliseconds', (value) => `second ${(value / 1_000).toFixed(2)} s`],
+  ['productionBytes', (value) => `${(value / 1_048_576).toFixed(0)} MiB`],
+  ['fillSeconds', (value) => `filled in ${value.toFixed(0)} s`],
   ['caughtUpP95Milliseconds', (value) => `caught up p95 ${value.toFixed(1)} ms`],
   ['bytesP50', (value) => `${value.toFixed(0)} bytes`],
   ['serverCores', (value) => `cores: server ${value.toFixed(2)}`],

@@ -1,4 +1,6 @@
 /** What is done to the servers. Full runs show more of them, more often; quick runs end within 8 minutes. */
+import { createGrownScenarios } from './grown.ts'
+import { createInstallScenario } from './installing.ts'
 import type { Laboratory } from './laboratory.ts'
 import { measureLoad } from './measure.ts'
 import type { LoadShape, Measured } from './measure.ts'
@@ -12,6 +14,7 @@ import {
 import { createScaleScenarios } from './scale.ts'
 import type { RunningServer } from './server.ts'
 import { measureSessions, measureTutor } from './sessions.ts'
+import { createStartScenario } from './starting.ts'
 import type { Wish } from './tokens.ts'
 
 export type Size = 'quick' | 'full'
@@ -28,6 +31,8 @@ export interface Scenario {
   /** Null: not in a run of that size, unless it is asked for by name. */
   rounds: Record<Size, Round | null>
   measure(laboratory: Laboratory, server: RunningServer): Promise<Measured>
+  /** In place of `measure`, for what is no running server: it starts and ends all by itself. Resolves with why not, where it cannot. */
+  alone?(laboratory: Laboratory, serverName: string): Promise<Measured | string>
 }
 
 const pipes = ['pipe', 'best-pipe']
@@ -78,6 +83,9 @@ export function createScenarios(size: Size): Scenario[] {
     ...recovery(size),
     ...sessions(size),
     ...scale(size),
+    ...createGrownScenarios(size),
+    createStartScenario(),
+    createInstallScenario(),
     ...price(compared),
   ]
 }

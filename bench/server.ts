@@ -12,6 +12,8 @@ export interface RunningServer {
   protocol: ProtocolName
   /** For tokens of its users, where it has any. */
   secret: string
+  /** Of its database, where that can be reached from outside. */
+  databaseUrl?: string
   /** How many of it there are. Default: one. */
   processes?: number
   /** Of the server itself; a database is not among them. */

@@ -2,9 +2,11 @@
 import { startBareInsert } from './bare-insert.ts'
 import { startAiSdk, startChatKitNode, startChatKitPython, startNginx } from './companions.ts'
 import { fleetKinds } from './fleet.ts'
+import { installKind } from './installing.ts'
 import { startParley, startParleyPriced } from './parley.ts'
 import { startPeer } from './server.ts'
 import type { ServerKind } from './server.ts'
+import { startingKinds } from './starting.ts'
 
 export const serverKinds: readonly ServerKind[] = [
   {
@@ -64,6 +66,8 @@ export const serverKinds: readonly ServerKind[] = [
     start: startChatKitPython,
   },
   ...fleetKinds,
+  ...startingKinds,
+  installKind,
   ...(['postgres', 'pglite'] as const).flatMap((engine) =>
     (['before', 'after'] as const).map((write): ServerKind => {
       const place = engine === 'postgres' ? 'Postgres' : 'PGlite'

@@ -52,6 +52,8 @@ export function checkTargets(readings: Readings): Target[] {
     ...resources(readings),
     ...tutoring(readings),
     ...growing(readings),
+    ...starting(readings),
+    ...reading(readings),
   ]
 }
 
@@ -209,6 +211,45 @@ function growing(readings: Readings): Target[] {
       ]
     }),
   )
+}
+
+/** What is large costs what is small costs. */
+function reading(readings: Readings): Target[] {
+  return (
+    [
+      ['items', 'the newest page of 20 items, in a large thread against one of 20'],
+      ['threads', 'the newest 10 threads, of very many against 10'],
+    ] as const
+  ).flatMap(([scenario, title]) =>
+    (['P50', 'P95'] as const).map((part) =>
+      judge(`${title}, ${part.toLowerCase()}`, readingOf(readings, scenario, `growth${part}`), {
+        limit: 1.3,
+        rule: 'at most',
+        unit: '×',
+      }),
+    ),
+  )
+}
+
+function starting(readings: Readings): Target[] {
+  return (
+    [
+      ['first', 5],
+      ['second', 2],
+    ] as const
+  ).map(([start, limit]) => {
+    const reading = readings.read('start', 'npm-start', `${start}AnswerMilliseconds`)
+    const range = reading && {
+      value: reading.median / 1_000,
+      least: reading.least / 1_000,
+      greatest: reading.greatest / 1_000,
+    }
+    return judge(`npm start to the first words of an answer, the ${start} time`, range, {
+      limit,
+      rule: 'at most',
+      unit: ' s',
+    })
+  })
 }
 
 function judge(

@@ -1,5 +1,7 @@
 /** What is shown of each scenario, in which unit, and in which direction it is better. */
 
+import { searchKinds } from './grown.ts'
+
 export interface FigureView {
   figure: string
   title: string
@@ -72,6 +74,18 @@ const scaled = (what: string): FigureView[] => [
   less('laboratoryCores', 'laboratory used', cores),
 ]
 
+const seconds = (value: number): string => `${value.toFixed(digits(value))} s`
+const filled = [less('databaseBytes', 'database', mebibytes), less('fillSeconds', 'filled in', seconds)]
+const grown = [
+  less('growthP50', 'much ÷ little, p50', plain),
+  less('growthP95', 'much ÷ little, p95', plain),
+  less('manyP50Milliseconds', 'much p50', milliseconds),
+  less('manyP95Milliseconds', 'much p95', milliseconds),
+  less('fewP50Milliseconds', 'little p50', milliseconds),
+  less('fewP95Milliseconds', 'little p95', milliseconds),
+  ...filled,
+]
+
 const views: Record<string, readonly FigureView[]> = {
   burst: flat,
   next: flat,
@@ -93,6 +107,28 @@ const views: Record<string, readonly FigureView[]> = {
   'scale-next': scaled('turn'),
   'scale-follow': [...scaled('turn'), ...lag],
   'scale-sessions': scaled('session'),
+  items: grown,
+  threads: grown,
+  search: [
+    ...searchKinds.flatMap((kind) =>
+      ['P95', 'P50'].map((part) =>
+        less(`${kind}${part}Milliseconds`, `${kind} words ${part.toLowerCase()}`, milliseconds),
+      ),
+    ),
+    ...filled,
+  ],
+  start: [
+    less('secondAnswerMilliseconds', 'second start to first words', milliseconds),
+    less('secondListeningMilliseconds', 'second start to listening', milliseconds),
+    less('firstAnswerMilliseconds', 'first start to first words', milliseconds),
+    less('firstListeningMilliseconds', 'first start to listening', milliseconds),
+  ],
+  install: [
+    less('productionBytes', 'to run it', mebibytes),
+    less('productionSeconds', 'npm ci --omit=dev', seconds),
+    less('developmentBytes', 'to develop it', mebibytes),
+    less('developmentSeconds', 'npm ci', seconds),
+  ],
   tutor: [
     ...firstToken,
     ...reply('whole answer'),
