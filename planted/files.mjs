@@ -146,4 +146,22 @@ export const fileBugs = [
     test: door,
     shows: 'FILE-20',
   },
+  {
+    name: 'moved-file-not-read-back',
+    breaks: ['MOVE-7'],
+    file: 'server/files/move.ts',
+    text: 'const arrived = await factsOf(target, key)',
+    instead: 'const arrived = sent',
+    test: 'server/files/move.test.ts',
+    shows: 'MOVE-7',
+  },
+  {
+    name: 'copy-of-a-deleted-file-kept',
+    breaks: ['MOVE-9'],
+    file: 'server/files/move.ts',
+    text: 'if (await source.exists(key)) return sent',
+    instead: 'if (key !== null) return sent',
+    test: 'server/files/move.test.ts',
+    shows: 'MOVE-9',
+  },
 ]
