@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { createApiKeys } from '../auth/api-keys.ts'
 import { createToken } from '../auth/bearer-tokens.ts'
 import { createRevocations } from '../auth/revocations.ts'
+import { createId } from '../conversation/ids.ts'
+import { newThread } from '../conversation/threads.ts'
 import { ingestFolder } from '../knowledge/ingest.ts'
 import type { Storage } from '../storage/open.ts'
 import type { Product } from './product.ts'
@@ -52,6 +54,7 @@ export async function fillHouse(product: Product, storage: Storage): Promise<Kee
   const ada = await bearer('ada')
   const owner = { tenantId: 'default', userId: 'ada' }
   await fillBook(storage)
+  await fillImport(storage)
 
   const asked = await send(`${url}/chatkit`, {}, create('Hello as a guest'))
   const guest = cookiesOf(asked)
@@ -112,6 +115,14 @@ async function fillBook(storage: Storage): Promise<void> {
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** A conversation that was held elsewhere, and one more import that is not at its end. */
+async function fillImport({ imports }: Storage): Promise<void> {
+  const owner = { tenantId: 'default', userId: 'lin' }
+  const thread = newThread(createId('thr'), new Date(0).toISOString())
+  await imports.add(owner, { sourceId: 'cthr_1', thread, items: [], lastItemId: null })
+  await imports.savePlace(owner.tenantId, 'elsewhere', 'cthr_1')
 }
 
 /** A file that was sent with a message, and another that waits for the next one; a ticket. */
