@@ -9,6 +9,8 @@ export interface Past {
   /** Runs that have no end. */
   runningRuns(): Promise<number>
   count(table: string): Promise<number>
+  /** Any statement. */
+  run(text: string): Promise<readonly Record<string, unknown>[]>
 }
 
 /** Tables whose rows come and go by themselves: logs of ended runs, what was counted, what was taken back. */
@@ -40,6 +42,7 @@ export async function openPast({ database, superuserUrl }: TestDatabase): Promis
   const owners = await listOwners(select, tables)
   const before = await readRows(select, tables, owners)
   return {
+    run: select,
     async changes() {
       const now = await readRows(select, tables, owners)
       return [...before].flatMap(([table, rows]) => differences(table, rows, now.get(table) ?? new Set()))

@@ -124,7 +124,8 @@ function weightOf({ bodies, path, door, method }: Operation): number {
   return 2 * shapes * (door === 'Accounts' || method === 'DELETE' ? 1 : 2)
 }
 
-function requestsFor(
+/** For one operation. */
+export function requestsFor(
   document: ApiDocument,
   operation: Operation,
   { style, principals }: { style: Style; principals: number },
@@ -206,7 +207,8 @@ function encoded(value: unknown): string {
   )
 }
 
-const pathTricks: readonly ((path: string) => string)[] = [
+/** The same address in another spelling, or nearly. */
+export const pathTricks: readonly ((path: string) => string)[] = [
   (path) => `/${path}`,
   (path) => path.replaceAll('/', '//'),
   (path) => `${path}/`,
