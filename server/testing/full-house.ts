@@ -22,6 +22,7 @@ export interface Keepsakes {
   password: { email: string; password: string }
   threads: string[]
   support: string
+  clientThread: string
   /** The address of one that was sent, without the server's. */
   file: string
 }
@@ -66,6 +67,7 @@ export async function fillHouse(product: Product, storage: Storage): Promise<Kee
   }
 
   const [file, support] = await fillSupport(url, ada)
+  const clientThread = await fillClientThread(url, ada)
   await storage.tasks.add(owner, 'Write it down')
   await storage.learners.vouch(owner, { name: 'Ada', email: 'ada@example.org' })
   await storage.learners.noteQuestion(owner, { book: 'book', chapter: '01-start', lesson: '' })
@@ -87,6 +89,7 @@ export async function fillHouse(product: Product, storage: Storage): Promise<Kee
     session: { authorization: `Bearer ${clientSecret}` },
     threads,
     support,
+    clientThread,
     file,
   }
 }
@@ -115,6 +118,22 @@ async function fillBook(storage: Storage): Promise<void> {
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** A conversation that a client keeps as it writes it, in two branches. */
+async function fillClientThread(url: string, ada: Headers): Promise<string> {
+  const base = `${url}/assistant-cloud/v1/threads`
+  const begun = await send(base, ada, { last_message_at: '2026-01-02T03:04:05.000Z', external_id: 'x' })
+  const { thread_id: id } = (await begun.json()) as { thread_id: string }
+  const append = async (parent: string | null, text: string): Promise<string> => {
+    const content = { role: 'user', content: [{ type: 'text', text }] }
+    const sent = await send(`${base}/${id}/messages`, ada, { parent_id: parent, format: 'aui/v0', content })
+    return ((await sent.json()) as { message_id: string }).message_id
+  }
+  const first = await append(null, 'One')
+  await append(first, 'Two')
+  await append(first, 'Another')
+  return id
 }
 
 /** A conversation that was held elsewhere, and one more import that is not at its end. */
@@ -182,6 +201,7 @@ export async function readHouse({ url }: Product, keepsakes: Keepsakes): Promise
   await look('threads of a session', '/chatkit', session, list)
   await look('threads for a server', '/v1/chatkit/threads', server)
   await look('messages of support', `/api/chat/sessions/${support}/messages`, ada)
+  await look('messages of a client', `/assistant-cloud/v1/threads/${keepsakes.clientThread}/messages`, ada)
   await look('tickets', '/api/chat/tickets', ada)
   await look('file', file, {})
   await look('sessions', '/api/chatkit/sessions', ada)
