@@ -4,9 +4,11 @@
  *
  *   start ─▶ listening ─▶ asked ─▶ first words ─▶ stopped ─▶ the same once more on what is there
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { benchFolder } from './laboratory.ts'
 import type { Laboratory } from './laboratory.ts'
+import { childrenOf } from './machine.ts'
 import type { Figures, Measured } from './measure.ts'
 import { startProgram } from './processes.ts'
 import { flagsOfStart, portOf } from './parley.ts'
@@ -78,9 +80,17 @@ async function startOnce(
     await askFirst(port)
     return { listening, answered: performance.now() - begun }
   } finally {
-    // npm hands the signal on to what it has started, and ends with it.
+    // npm's shell would end without what it has started.
+    for (const pid of lastDescendants(program.pid)) process.kill(pid, 'SIGTERM')
+    while (!program.hasEnded) await sleep(10)
     await program.stop()
   }
+}
+
+/** Those that have started nobody themselves. */
+function lastDescendants(pid: number): number[] {
+  const children = childrenOf(pid)
+  return children.length === 0 ? [pid] : children.flatMap(lastDescendants)
 }
 
 /** Until the answer's first words are here. */
