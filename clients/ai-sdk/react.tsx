@@ -50,7 +50,7 @@ function Page({ begun: { id, messages: initial } }: { begun: BegunChat }) {
                 key={index}
                 part={part}
                 onPick={(toolCallId) =>
-                  void addToolOutput({ tool: 'pick_colour', toolCallId, output: 'blue' } as never)
+                  void addToolOutput({ tool: 'pick_colour', toolCallId, output: 'blue' })
                 }
               />
             ))}

@@ -164,7 +164,7 @@ async function openPage(folder: ClientFolder, words: string, which: 'patient' | 
     expect(reply.status).toBe(200)
     return (await reply.json()) as WireChatWithMessages
   }
-  const open = async (shown: Record<string, string> = headers): Promise<Chat> => {
+  const open = async (shown: Record<string, string> = headers, from = server.url): Promise<Chat> => {
     const { messages } = await history()
     return new ChatClass({
       id,
@@ -172,7 +172,11 @@ async function openPage(folder: ClientFolder, words: string, which: 'patient' | 
         ...message,
         parts: message.parts.map((part) => ({ ...part })),
       })),
-      transport: new sdk.DefaultChatTransport({ api: `${api}/${id}`, headers: shown, fetch: watched }),
+      transport: new sdk.DefaultChatTransport({
+        api: `${from}/api/chats/${id}`,
+        headers: shown,
+        fetch: watched,
+      }),
       sendAutomaticallyWhen: sdk.lastAssistantMessageIsCompleteWithToolCalls,
       onData: (part) => void data.push(part),
     })
@@ -461,6 +465,21 @@ describe.skipIf(!hasClients && !required)('the AI SDK', () => {
     await resuming
     expect(returned.status).toBe('ready')
     expect((await page.history()).messages.map(textOf)).toEqual(['slow', 'One two'])
+  })
+
+  test('[CHATS-20] whoever leaves one process stops the answer that another writes', async () => {
+    const page = await openPage('ai-sdk-7', 'slow', 'hasty')
+    const first = await page.open({ ...page.headers, 'parley-stream': '1' })
+    const begun = first.regenerate()
+    await paced.say('Half', page.threadId)
+    await expect.poll(() => textOf(first.messages[1])).toBe('Half')
+    const second = await page.open(page.headers, serverOf('patient').url)
+    const resuming = second.resumeStream()
+    await expect.poll(() => textOf(second.messages[1])).toBe('Half')
+    await first.stop()
+    await second.stop()
+    await Promise.all([begun, resuming])
+    await expect.poll(async () => (await page.history()).messages.map(textOf)).toEqual(['slow', 'Half'])
   })
 
   test.for(versions)(
