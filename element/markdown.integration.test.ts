@@ -125,7 +125,7 @@ describe.skipIf(!executable && !required)('Markdown in Chromium', () => {
   }
 
   describe('hostile texts', () => {
-    it('[MARKDOWN-16] whatever an answer holds, no script runs, nothing is asked of anybody, and nothing but text and links appears', async () => {
+    it('[MARKDOWN-16] CVE-2026-44568 CVE-2025-32711: whatever an answer holds, no script runs, nothing is asked of anybody, and nothing but text and links appears', async () => {
       const page = await show(['Nothing yet.'])
       const harm = await watchHarm(page)
       const { thread, items } = server.conversations.create('Hostile')

@@ -113,7 +113,7 @@ describe('blockElement', () => {
     }
   })
 
-  it('[MARKDOWN-3] raw HTML is shown as it was written', () => {
+  it('[MARKDOWN-3] CVE-2026-27740: raw HTML is shown as it was written', () => {
     expect(render('a <b>x</b>\n\n<div>y</div>').text).toBe('a <b>x</b><div>y</div>')
   })
 

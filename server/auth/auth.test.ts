@@ -85,7 +85,7 @@ describe('bearer tokens', () => {
     expect(await withToken(valid)).toMatchObject({ identity: { userId: 'ada' } })
   })
 
-  test('[AUTH-2] a token with any one character changed is rejected, also when the right one is remembered', async () => {
+  test('[AUTH-2] CVE-2026-39411: a token with any one character changed is rejected, also when the right one is remembered', async () => {
     const { withToken } = setup()
     const valid = await sign(claims)
     expect(await withToken(valid)).toMatchObject({ identity: { userId: 'ada' } })

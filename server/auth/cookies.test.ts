@@ -135,7 +135,7 @@ describe('sessions', () => {
     expect(first.identity.credential?.names).toEqual([expect.stringMatching(/^session:[A-Za-z0-9_-]{22}$/)])
   })
 
-  test('[SESSION-4] A-26 out of reach of scripts, for this very host, and for other sites’ frames only where we are framed', async () => {
+  test('[SESSION-4] CVE-2026-47675 CVE-2026-55423: A-26 out of reach of scripts, for this very host, and for other sites’ frames only where we are framed', async () => {
     const { sessions, identify } = setup()
     const framed = createSessionCookies({ secret, now, isFramed: () => true })
     const https = request('', 'https://localhost/')

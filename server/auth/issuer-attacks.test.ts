@@ -115,7 +115,7 @@ describe.each(presets)('$name', ({ alg, claims: claimsOf, issuer: createIssuer }
     expect(server.requests.length - before).toBeLessThanOrEqual(2)
   }
 
-  test('[AUTH-12] J-01 no signature, however it is spelled', async () => {
+  test('[AUTH-12] CVE-2022-23540: J-01 no signature, however it is spelled', async () => {
     const [, payload = '', signature = ''] = (await sign()).split('.')
     const spellings = ['none', 'None', 'nOnE', 'NONE', '', null, [], ['none'], 0, undefined]
     await expectRejected([
@@ -126,7 +126,7 @@ describe.each(presets)('$name', ({ alg, claims: claimsOf, issuer: createIssuer }
     ])
   })
 
-  test('[AUTH-12] J-02 the public key is no shared secret, in whatever form', async () => {
+  test('[AUTH-12] CVE-2026-34950 CVE-2022-23541: J-02 the public key is no shared secret, in whatever form', async () => {
     const pem = await exportSPKI(key.publicKey)
     const { kid: _kid, alg: _alg, use: _use, ...jwk } = key.jwk
     const forms = [
@@ -260,7 +260,7 @@ describe.each(presets)('$name', ({ alg, claims: claimsOf, issuer: createIssuer }
     ])
   })
 
-  test('[AUTH-13] J-10 it must be for us', async () => {
+  test('[AUTH-13] CVE-2025-62610: J-10 it must be for us', async () => {
     const ours = claims['aud'] ?? null
     const [first] = Array.isArray(ours) ? ours : [ours]
     const wrong = [
@@ -355,7 +355,7 @@ describe.each(presets)('$name', ({ alg, claims: claimsOf, issuer: createIssuer }
     expect(tried).toBeGreaterThan(1_000)
   }, 60_000)
 
-  test('[AUTH-12] J-15 what is encrypted, nested, or needs an extension', async () => {
+  test('[AUTH-12] CVE-2026-35042 CVE-2024-28176: J-15 what is encrypted, nested, or needs an extension', async () => {
     const { publicKey } = await generateKeyPair('RSA-OAEP-256')
     const sealed = await new CompactEncrypt(Buffer.from(await sign()))
       .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', cty: 'JWT' })
@@ -370,7 +370,7 @@ describe.each(presets)('$name', ({ alg, claims: claimsOf, issuer: createIssuer }
     ])
   })
 
-  test('[AUTH-5] J-16 too large, twice, not as a bearer, or in the address', async () => {
+  test('[AUTH-5] CVE-2026-47673 CVE-2026-45339: J-16 too large, twice, not as a bearer, or in the address', async () => {
     const token = await sign()
     for (const size of [8_192, 65_536, 1_000_000]) {
       expect(await showToken(await sign({ padding: 'x'.repeat(size) }))).toEqual(rejected)
@@ -387,7 +387,7 @@ describe.each(presets)('$name', ({ alg, claims: claimsOf, issuer: createIssuer }
     expect(await show(`bearer ${token}`)).toMatchObject({ identity: { kind: 'user' } })
   })
 
-  test('[AUTH-3] J-20 a remembered token is one to the last character, and ends in time', async () => {
+  test('[AUTH-3] CVE-2026-35030 CVE-2026-35039: J-20 a remembered token is one to the last character, and ends in time', async () => {
     passed = 0
     const [short, twin] = [
       await sign({ exp: seconds + 10, jti: 'a' }),

@@ -223,7 +223,7 @@ describe('keys', () => {
     expect(server.requests).toEqual([])
   })
 
-  test('[AUTH-12] J-03 a key has one algorithm, unless its issuer’s settings say more', async () => {
+  test('[AUTH-12] CVE-2026-22817 CVE-2026-22818: J-03 a key has one algorithm, unless its issuer’s settings say more', async () => {
     const keys = createPemKeys(await exportSPKI(rsa.publicKey))
     const strong = { ...rsa, alg: 'RS512' }
     const token = await signWith(strong, oidcClaims()).catch(() => '')

@@ -133,7 +133,7 @@ test('[PERMIT-3] a guest is a guest, whatever roles are said', () => {
   expect(can(guest, 'settings', 'read')).toBe(false)
 })
 
-test('[PERMIT-1] what is not in the table is refused, also when no type has checked it', () => {
+test('[PERMIT-1] CVE-2026-45671: what is not in the table is refused, also when no type has checked it', () => {
   const made = JSON.parse('[["__proto__", "read"], ["thread", "toString"], ["thread read", ""], ["", ""]]')
   for (const [resource, action] of made) expect(can(identityOf('admin'), resource, action)).toBe(false)
 })

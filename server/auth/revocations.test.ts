@@ -70,7 +70,7 @@ describe('revocation', () => {
     expect(await show(token)).toMatchObject({ identity: { userId: 'ada' } })
   })
 
-  test('[REVOKE-2] all that a user was given until now can be taken back, and what is given later counts', async () => {
+  test('[REVOKE-2] CVE-2026-32717: all that a user was given until now can be taken back, and what is given later counts', async () => {
     const { revocations, show } = setup()
     const [before, bobs] = [await mint(), await mint({ userId: 'bob' })]
     expect(await show(before)).toMatchObject({ identity: { userId: 'ada' } })

@@ -90,7 +90,7 @@ describe('what a file is', () => {
     },
   )
 
-  test('[FILE-5] [U-02] what begins as text and goes on as a page is text, as is UTF-7', async () => {
+  test('[FILE-5] [U-02] CVE-2025-48985: what begins as text and goes on as a page is text, as is UTF-7', async () => {
     expect(await typeOf(`${'a'.repeat(600)}${page}`, 'a.html')).toBe('text/plain')
     expect(await typeOf('+ADw-script+AD4-alert(1)+ADw-/script+AD4-', 'a.html')).toBe('text/plain')
     expect(await typeOf(`GIF89a/*${page}*/=1`, 'a.gif')).toBe('text/plain')
@@ -120,6 +120,21 @@ describe('what a file is', () => {
       'unsupported_media_type',
     )
     expect(await refusal(gzipSync(Buffer.alloc(1_000_000)))).toBe('unsupported_media_type')
+  })
+
+  test('[FILE-5] CVE-2026-31808: a file whose parts have no length is looked at once', async () => {
+    const asf = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex')
+    for (let length = asf.length; length < 120; length += 1) {
+      expect(await refusal(Buffer.concat([asf, Buffer.alloc(length - asf.length)]))).not.toBe('allowed')
+    }
+    const boxes = [
+      '0000000066747970',
+      '00000001667479706d703432',
+      '1a45dfa3',
+      '52494646000000005745425056503858',
+    ]
+    for (const box of boxes)
+      expect(await refusal(Buffer.concat([Buffer.from(box, 'hex'), Buffer.alloc(60)]))).toBeDefined()
   })
 
   test('[FILE-5] is the same wherever its bytes are cut', async () => {

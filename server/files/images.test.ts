@@ -105,7 +105,7 @@ function crc32(bytes: Buffer): number {
   return zlibCrc(bytes)
 }
 
-test('[FILE-8] what is broken, or no picture, is refused; no other reader is open', async () => {
+test('[FILE-8] CVE-2023-4863: what is broken, or no picture, is refused; no other reader is open', async () => {
   const whole = await picture(64, 64).png({ compressionLevel: 0 }).toBuffer()
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
   for (const bytes of [whole.subarray(0, whole.length / 2), Buffer.from('no picture'), svg]) {

@@ -88,7 +88,44 @@ async function codeOf(asked: Asked, more: Partial<MultipartLimits> = {}, take = 
   }
 }
 
+/** What no browser sends: too long, cut off in the middle of an escape, in parts, twice, of no characters. */
+const strangeNames = [
+  'n'.repeat(8_000),
+  `${'\\'.repeat(4_000)}`,
+  `${'a;'.repeat(3_000)}`,
+  '%',
+  '%f',
+  '%ff%fe',
+  '\u0000',
+  '__proto__',
+]
+const strangeDispositions = [
+  "form-data; name=file; filename*=UTF-8''%",
+  "form-data; name=file; filename*=UTF-8''%e4%",
+  "form-data; name=file; filename*=no-charset''x",
+  "form-data; name=file; filename*='''''",
+  "form-data; name=file; filename*0*=UTF-8''%e2%82; filename*1=x; filename*1*=%ac",
+  'form-data; name="file"; filename="a"; filename="b"',
+  'form-data; name="file"; filename=',
+  'form-data; name="__proto__"; filename="constructor"',
+  'form-data',
+  ';'.repeat(4_000),
+]
+
 describe('readMultipart', () => {
+  test('[FILE-10] CVE-2026-8159 CVE-2026-8162: whatever a file is called, its form is read or refused, and nothing else happens', async () => {
+    const content = 'Content-Type: image/png'
+    const bodies = [
+      ...strangeNames.map((name) => form(file(name, 'x'))),
+      ...strangeDispositions.map((said) => form(part(`Content-Disposition: ${said}\r\n${content}`, 'x'))),
+    ]
+    for (const body of bodies) {
+      const outcome = await codeOf({ body })
+      expect(typeof outcome, `${body.toString('latin1').slice(0, 120)}: ${String(outcome)}`).toBe('string')
+    }
+    expect(await codeOf({ body: form(file('after.png', 'x')) })).toBe('read')
+  })
+
   test('[FILE-10] fields and files arrive, wherever the bytes are cut', async () => {
     const body = form(
       field('sessionId', 'thr_1'),
@@ -117,7 +154,7 @@ describe('readMultipart', () => {
     ])
   })
 
-  test('[FILE-10] [U-01] limits are exact: bytes of a file, files, fields, their values, all together', async () => {
+  test('[FILE-10] [U-01] CVE-2026-5079: limits are exact: bytes of a file, files, fields, their values, all together', async () => {
     expect(await codeOf({ body: form(file('a', 'x'.repeat(1_000))) })).toBe('read')
     expect(await codeOf({ body: form(file('a', 'x'.repeat(1_001))) })).toBe('too_large')
     const files = (count: number) => form(...Array.from({ length: count }, () => file('a', 'x')))
@@ -184,7 +221,7 @@ describe('readMultipart', () => {
     expect((await reading).files).toEqual([5_000_000])
   })
 
-  test('[FILE-10] [F-90] when the request breaks off, whoever reads a file hears of it, and nobody goes on', async () => {
+  test('[FILE-10] [F-90] CVE-2026-3304: when the request breaks off, whoever reads a file hears of it, and nobody goes on', async () => {
     for (const ending of ['break', 'end'] as const) {
       const seen: unknown[] = []
       const asked = { body: form(file('a', 'x'.repeat(900))).subarray(0, 400), ending }

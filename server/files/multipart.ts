@@ -64,8 +64,10 @@ export async function readMultipart<Result>(
   })
 
   refuseBeyondLimits(parser, limits, fail)
-  parser.on('field', (name, value, nameTruncated, valueTruncated) => {
-    if (nameTruncated || name.length >= fieldNameLengthMax || valueTruncated)
+  // The parser says that there is always a name; where a part has none, there is none.
+  parser.on('field', (name: string | undefined, value, nameTruncated, valueTruncated) => {
+    if (name === undefined) fail(new FileError('invalid_request', 'A field of the form has no name.'))
+    else if (nameTruncated || name.length >= fieldNameLengthMax || valueTruncated)
       fail(new FileError('too_large', 'A field of the form is too long (fieldNameLengthMax, fieldBytesMax).'))
     else fields.set(name, value)
   })

@@ -25,7 +25,7 @@ test.each([
   ['\u202e', 'file'],
   ['Übung 👩‍👩‍👧.md', 'Übung 👩‍👩‍👧.md'],
   ['lone \ud800.txt', 'lone \uFFFD.txt'],
-])('[FILE-6] [U-03] a name is only a name: %j', (given, cleaned) => {
+])('[FILE-6] [U-03] GHSA-qrm5-r67f-6692: a name is only a name: %j', (given, cleaned) => {
   expect(cleanFileName(given)).toBe(cleaned)
 })
 
@@ -39,7 +39,7 @@ test('[FILE-6] [U-03] a long name is cut before its extension, and never within 
   }
 })
 
-test('[FILE-6] [U-02] an extension that its type does not have gets the right one behind it', () => {
+test('[FILE-6] [U-02] CVE-2026-45315: an extension that its type does not have gets the right one behind it', () => {
   expect(cleanFileName('page.html', ['png'])).toBe('page.html.png')
   expect(cleanFileName('photo.JPEG', ['jpg', 'jpeg'])).toBe('photo.JPEG')
   expect(cleanFileName('photo', ['jpg', 'jpeg'])).toBe('photo.jpg')

@@ -228,7 +228,7 @@ describe('a door', () => {
     }
   })
 
-  test('[DOOR-4] a page with cookies may read only where its origin is listed; any other, where any may, without them', async () => {
+  test('[DOOR-4] CVE-2025-34291 CVE-2024-47084 GHSA-q7jf-gf43-6x6p: a page with cookies may read only where its origin is listed; any other, where any may, without them', async () => {
     const listed = 'https://shop.example.org'
     const policy = {
       credentialedOrigins: [listed],

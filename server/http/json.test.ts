@@ -19,7 +19,7 @@ async function problemOf(request: Request, limits = {}): Promise<HttpProblem> {
 }
 
 describe('readJson', () => {
-  test('[HTTP-1] takes JSON in UTF-8 and refuses every other type', async () => {
+  test('[HTTP-1] CVE-2026-25223 CVE-2025-32442 CVE-2026-3419: takes JSON in UTF-8 and refuses every other type', async () => {
     expect(await readJson(post('{"a":[1,"ü"]}'))).toEqual({ a: [1, 'ü'] })
     expect(await readJson(post('1', { 'content-type': 'Application/JSON; charset="UTF-8"' }))).toBe(1)
     const types = [
@@ -29,6 +29,10 @@ describe('readJson', () => {
       'application/json-seq',
       'application/jsonp, text/plain',
       'x-application/json',
+      'application/json\ta',
+      'application/json a',
+      'application/jsonjson',
+      'application/json/',
       '',
     ]
     for (const type of types) {
@@ -37,7 +41,7 @@ describe('readJson', () => {
     expect(await problemOf(post('{}', { 'content-encoding': 'gzip' }))).toMatchObject({ status: 415 })
   })
 
-  test('[HTTP-2] refuses a body as soon as it is too large, by its announced or by its real length', async () => {
+  test('[HTTP-2] CVE-2026-44456 CVE-2025-59139: refuses a body as soon as it is too large, by its announced or by its real length', async () => {
     const announced = await problemOf(post('{}', { 'content-length': '2000000' }))
     expect(announced).toMatchObject({ status: 413, code: 'too_large' })
     expect(announced.message).toContain('bodyBytesMax')

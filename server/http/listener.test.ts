@@ -101,7 +101,7 @@ describe('requests and their answers', () => {
     ])
   })
 
-  test('[HTTP-8] a request for another host is refused', async () => {
+  test('[HTTP-8] CVE-2025-66414 CVE-2025-49596 CVE-2025-6514: a request for another host is refused', async () => {
     const listener = await serve(hello, { hostNames: ['chat.example'] })
     const ask = (host: string): Promise<string> =>
       talk(listener, `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)

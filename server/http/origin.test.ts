@@ -6,7 +6,7 @@ function post(headers: Record<string, string>, method = 'POST'): Request {
 }
 
 describe('sameOrigin', () => {
-  test('[HTTP-7] refuses writes that another site could have made with a browser’s cookie', () => {
+  test('[HTTP-7] CVE-2024-48913: refuses writes that another site could have made with a browser’s cookie', () => {
     const foreign: Record<string, string>[] = [
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'same-site' },

@@ -46,7 +46,7 @@ describe('subjects', () => {
 })
 
 describe('readAddress', () => {
-  test('[LIMIT-10] whatever way an IPv6 address is written, it is one', () => {
+  test('[LIMIT-10] CVE-2026-45364 CVE-2026-47674: whatever way an IPv6 address is written, it is one', () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         const read = readAddress(address)

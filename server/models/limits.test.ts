@@ -195,7 +195,7 @@ describe('retry', () => {
 })
 
 describe('output limit', () => {
-  test('[MODEL-15] an endless answer ends with model_limit, after as much as fits and no half character', async () => {
+  test('[MODEL-15] CVE-2026-8769: an endless answer ends with model_limit, after as much as fits and no half character', async () => {
     const endless: Attempt = async function* () {
       for (;;) yield delta('aé')
     }

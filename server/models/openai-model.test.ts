@@ -190,6 +190,17 @@ describe.each(['chat', 'responses'] as const)('%s', (api) => {
     }
   })
 
+  test('[MODEL-8] CVE-2025-64496: an event of a kind that is not known says and does nothing', async () => {
+    const known = api === 'chat' ? chatText('before') : responsesText('before')
+    const strange =
+      'event: execute\ndata: {"type":"execute","data":{"code":"alert(1)"},"execute":{"code":"alert(1)"}}\n\n' +
+      'event: __proto__\ndata: {"type":"__proto__","polluted":true}\n\n'
+    const { events, text } = await ask([raw(known + strange), finish], { api })
+    expect(text).toBe('before')
+    expect(JSON.stringify(events)).not.toContain('alert')
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+  })
+
   test('[MODEL-8] garbage in the stream is model_bad_response; what came in the same read stays', async () => {
     const frame = api === 'chat' ? chatText('before') : responsesText('before')
     for (const garbage of ['data: {"oops\n\n', 'data: 7\n\n']) {
@@ -210,7 +221,7 @@ describe.each(['chat', 'responses'] as const)('%s', (api) => {
     expectError(error, 'model_bad_response')
   })
 
-  test('[MODEL-8] a compressed reply is not unpacked', async () => {
+  test('[MODEL-8] CVE-2026-22036: a compressed reply is not unpacked', async () => {
     const headers = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' }
     const { error } = await ask([{ type: 'reply', status: 200, body: 'x', headers }], { api })
     expectError(error, 'model_bad_response')

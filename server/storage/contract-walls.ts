@@ -63,7 +63,7 @@ function reading(ground: Ground): void {
     }
   })
 
-  test('[RLS-3] nothing of a scope is left for a connection’s next borrower, whatever happened to the first', async () => {
+  test('[RLS-3] CVE-2023-28858 CVE-2024-10976 CVE-2024-10978: nothing of a scope is left for a connection’s next borrower, whatever happened to the first', async () => {
     const owner = await fill(ground)
     const database = ground.database()
     const settings = `select coalesce(current_setting('parley.tenant', true), '') as tenant,

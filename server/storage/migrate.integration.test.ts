@@ -110,7 +110,7 @@ describe.each(Object.keys(engines))('%s', (name) => {
     await expect(openWith({ 'second.sql': 'select 1' })).rejects.toThrow('is no name for a migration')
   })
 
-  test('[RLS-6] a table with a tenant in it whose row level security is not forced stops the start', async () => {
+  test('[RLS-6] CVE-2025-48757: a table with a tenant in it whose row level security is not forced stops the start', async () => {
     const careless = {
       [`${next('careless')}.sql`]:
         'create table careless (tenant_id text); alter table careless enable row level security;',

@@ -57,7 +57,7 @@ describe('with open walls', () => {
   runHidingRules(ground)
   fileHidingRules(ground)
 
-  test('[STORE-2] another’s run is found neither by its key nor by its thread', async () => {
+  test('[STORE-2] CVE-2026-23522: another’s run is found neither by its key nor by its thread', async () => {
     const [owner, neighbour] = [createOwner('acme'), createOwner('acme')]
     const [thread, own] = [createThread(), createThread()]
     const key = createId('run')

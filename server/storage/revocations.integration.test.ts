@@ -47,7 +47,7 @@ describe.each(kinds)('%s', (kind) => {
       credential: { carrier: 'token', names: [name], issuedAt: Date.now() - 60_000, expiresAt: null },
     })
 
-    test('[REVOKE-4] what one process takes back ends what another has going on, by its notification', async () => {
+    test('[REVOKE-4] CVE-2026-9162: what one process takes back ends what another has going on, by its notification', async () => {
       const [here, there] = [await start(), await start()]
       const [owner, other] = [createOwner(), createOwner()]
       const ended = new Promise<void>((resolve) => void there.watch(identityOf(owner), resolve))

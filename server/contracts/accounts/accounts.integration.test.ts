@@ -270,7 +270,7 @@ describeOnDatabases('accounts', (ground) => {
     expect(await userAt(other, createBrowser(other.url, stillMine.browser.cookies()))).toBe(stillMine.userId)
   })
 
-  test('[ACCOUNT-5] a new password, and ending others, end all other sessions', async () => {
+  test('[ACCOUNT-5] CVE-2026-53928: a new password, and ending others, end all other sessions', async () => {
     const house = await openHouse(ground)
     const { browser, person, userId } = await signedUp(house)
     const elsewhere = house.browser()
@@ -339,7 +339,7 @@ describeOnDatabases('accounts', (ground) => {
     expect(await userAt(renewed, renewed.browser(), { authorization: `Bearer ${token}` })).toBe(userId)
   })
 
-  test('[ACCOUNT-7] what is not offered is not there, in whatever spelling', async () => {
+  test('[ACCOUNT-7] GHSA-x732-6j76-qmhm: what is not offered is not there, in whatever spelling', async () => {
     const house = await openHouse(ground)
     const { browser, person } = await signedUp(house)
     const absent = [
@@ -427,7 +427,7 @@ describeOnDatabases('accounts', (ground) => {
     expect(framed.headers.getSetCookie()[0]).toMatch(/; Secure; SameSite=None; Partitioned$/)
   })
 
-  test('[ACCOUNT-9] who comes from a provider is one user, who was there or is new; its tokens are not kept', async () => {
+  test('[ACCOUNT-9] CVE-2026-44707: who comes from a provider is one user, who was there or is new; its tokens are not kept', async () => {
     const provider = await startOidcProvider()
     closing.push(() => provider.close())
     const oidc = { issuer: provider.url, clientId: provider.clientId, clientSecret: provider.clientSecret }

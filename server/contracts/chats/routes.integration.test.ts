@@ -796,7 +796,7 @@ describeOnDatabases('the chats door', (ground) => {
       expect(server.url).toBeDefined()
     }))
 
-  test('[CHATS-17] an open stream ends when what was shown is taken back, and the answer goes on without it', () =>
+  test('[CHATS-17] CVE-2026-44553: an open stream ends when what was shown is taken back, and the answer goes on without it', () =>
     withServer(ground, async (setup) => {
       const { ask, agent, server } = setup
       const request = new Request(server.url)

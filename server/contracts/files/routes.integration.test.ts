@@ -570,7 +570,7 @@ describeOnDatabases('files', (ground) => {
       expect((await fetch(good)).status).toBe(200)
     })
 
-    it('[FILE-16] [U-07] a deleted file is gone at once, for its links too; what belongs to a message takes no other bytes', async () => {
+    it('[FILE-16] [U-07] CVE-2026-1629: a deleted file is gone at once, for its links too; what belongs to a message takes no other bytes', async () => {
       const { client, files } = place
       const image = await upload(client, 'a.jpg', photo, 'image/jpeg')
       const announced = await announce(client, 'b.txt', notes.byteLength, 'text/plain')
