@@ -10,7 +10,9 @@ const folder = fileURLToPath(new URL('../../examples/nextjs/', import.meta.url))
 
 /** Why it cannot be started, or null. */
 export function exampleIsMissing(): string | null {
-  return existsSync(`${folder}.next/BUILD_ID`) ? null : 'examples/nextjs is not built (scripts/outside-packages.mjs)'
+  return existsSync(`${folder}.next/BUILD_ID`)
+    ? null
+    : 'examples/nextjs is not built (scripts/outside-packages.mjs)'
 }
 
 /** Its lock file. */

@@ -8,7 +8,9 @@ const config: UserConfig = defineConfig({
   root: import.meta.dirname,
   plugins: [svelte()],
   build: { modulePreload: false },
-  server: { proxy: Object.fromEntries(['/chatkit', '/v1/chatkit', '/api', '/files'].map((path) => [path, parley])) },
+  server: {
+    proxy: Object.fromEntries(['/chatkit', '/v1/chatkit', '/api', '/files'].map((path) => [path, parley])),
+  },
 })
 
 export default config

@@ -9,7 +9,9 @@ const config: UserConfig = defineConfig({
   // Names with a dash of ours are elements, not components.
   plugins: [vue({ template: { compilerOptions: { isCustomElement: (tag) => tag === 'parley-chat' } } })],
   build: { modulePreload: false },
-  server: { proxy: Object.fromEntries(['/chatkit', '/v1/chatkit', '/api', '/files'].map((path) => [path, parley])) },
+  server: {
+    proxy: Object.fromEntries(['/chatkit', '/v1/chatkit', '/api', '/files'].map((path) => [path, parley])),
+  },
 })
 
 export default config

@@ -126,10 +126,7 @@ function problems(
     ...Object.fromEntries(problemTypes.map((type) => [type, { schema: { type: 'string' } }])),
   }
   return Object.fromEntries(
-    problemStatuses.map((status) => [
-      status,
-      { description: phrases.get(status) ?? 'A problem', content },
-    ]),
+    problemStatuses.map((status) => [status, { description: phrases.get(status) ?? 'A problem', content }]),
   )
 }
 

@@ -606,7 +606,10 @@ function otherRules(ground: () => Ground): void {
       [() => client.threads.update(threadId, { title: 'x'.repeat(501) }), 'titleLengthMax'],
       [() => client.threads.list({ limit: 101 }), 'threadsLimitMax'],
       [() => client.threads.messages.list(threadId, { limit: 201 }), 'messagesLimitMax'],
-      [() => client.threads.create(Object.assign({ last_message_at: new Date() }, { upsert: true })), 'upsert'],
+      [
+        () => client.threads.create(Object.assign({ last_message_at: new Date() }, { upsert: true })),
+        'upsert',
+      ],
     ] as const) {
       const failure = await failed(attempt())
       expect(failure).toMatchObject({ status: 400, code: 'invalid_request' })
