@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import type { AsyncCommand } from 'fast-check'
 import { canaryPattern } from './people.ts'
-import type { Shared } from './fuzz.ts'
+import type { Shared } from './findings.ts'
 import type { House } from './house.ts'
 
 interface Thread {
@@ -74,7 +74,7 @@ export async function converse(house: House, { seed, goesOn, count, fault }: Sha
       operation: 'ChatKit conversations',
       times: 1,
       detail: said,
-      curl: String(run.counterexample?.[0]),
+      curl: (run.counterexample ?? []).map(String).join(' '),
       repeat: `seed ${own}, path ${run.counterexamplePath}`,
     })
   }

@@ -1,7 +1,14 @@
 /** What somebody has before anybody reaches for it: something at every door, and their canary in all of it. */
-import type { Ask } from './house.ts'
-import { json } from './house.ts'
 import type { Knowledge, Person } from './people.ts'
+
+export type Ask = (path: string, init?: RequestInit) => Promise<Response>
+
+export function json(
+  body: unknown,
+  method = 'POST',
+): { method: string; body: string; headers: Record<string, string> } {
+  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+}
 
 /** Whatever is refused for who they are, they do not have. */
 export async function furnish(person: Person, ask: Ask, knowledge: Knowledge): Promise<void> {

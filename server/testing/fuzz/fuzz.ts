@@ -7,6 +7,7 @@
 import fc from 'fast-check'
 import type { DatabaseKind } from '../databases.ts'
 import type { Operation } from './document.ts'
+import type { Fault, Shared } from './findings.ts'
 import { openHouse } from './house.ts'
 import type { House } from './house.ts'
 import { createJudge } from './judge.ts'
@@ -32,17 +33,6 @@ export interface FuzzOptions {
   onProgress?(line: string): void
 }
 
-export interface Fault {
-  kind: string
-  operation: string
-  times: number
-  detail: string
-  /** Made as small as it could be. */
-  curl: string
-  /** `fc` repeats it by these, in a house of the same kind. */
-  repeat: string
-}
-
 export interface FuzzReport {
   options: FuzzOptions
   requests: number
@@ -62,6 +52,8 @@ interface Tally {
   faults: Map<string, Fault>
   slowest: { milliseconds: number; curl: string }
   heap: number[]
+  /** Told of each kind once. */
+  onFault(fault: Fault): void
 }
 
 const chunk = 200
@@ -77,6 +69,8 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     faults: new Map(),
     slowest: { milliseconds: 0, curl: '' },
     heap: [],
+    onFault: ({ operation, kind, detail, curl, repeat }) =>
+      options.onProgress?.(`✗ ${operation}: ${kind}\n  ${detail}\n  ${curl}\n  ${repeat}`),
   }
   const { requests, requestsPerHouse = 50_000 } = options
   for (let house = 0; tally.requests < requests; house += 1) {
@@ -133,15 +127,6 @@ async function inOneHouse(
   onProgress(`${progressLine(tally, options.requests)} · a house is done, ${tally.heap.at(-1)} MiB of heap`)
 }
 
-/** Of all requests a few are of each other kind, which take longer. */
-export interface Shared {
-  count(status: number): void
-  /** Whether there is to be another one; resolves when it is its turn. */
-  goesOn(): Promise<boolean>
-  seed: number
-  fault(fault: Fault): void
-}
-
 const shareMax = 0.05
 
 function sharing(tally: Tally, until: number): (name: string) => Pick<Shared, 'count' | 'goesOn'> {
@@ -176,7 +161,7 @@ async function drawChunk(asker: Asker, requests: fc.Arbitrary<Asking>, seed: num
   const run = await fc.check(property, { seed, numRuns: chunk })
   if (!run.failed || run.errorInstance === undefined || run.errorInstance === null) return
   const { errorInstance: error } = run
-  if (!(error instanceof WrongAnswer)) throw error
+  if (!(error instanceof WrongAnswer)) throw new Error('The fuzzer itself has failed.', { cause: error })
   asker.writeDown(error.found, `seed ${seed}, path ${run.counterexamplePath}`)
 }
 
@@ -280,10 +265,14 @@ function createAsker(house: House, { socketShare = 10 }: FuzzOptions, tally: Tal
 
 const keyOf = ({ kind, operation }: Pick<Found, 'kind' | 'operation'>): string => `${operation} ${kind}`
 
-function note({ faults }: Tally, fault: Fault): void {
+function note({ faults, onFault }: Tally, fault: Fault): void {
   const known = faults.get(keyOf(fault))
-  if (known === undefined) faults.set(keyOf(fault), fault)
-  else known.times += 1
+  if (known !== undefined) {
+    known.times += 1
+    return
+  }
+  faults.set(keyOf(fault), fault)
+  onFault(fault)
 }
 
 function count(tally: Tally, operation: string, status: number): void {

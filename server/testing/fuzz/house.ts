@@ -28,7 +28,8 @@ import { createTestDatabase } from '../databases.ts'
 import type { DatabaseKind } from '../databases.ts'
 import { readDocument } from './document.ts'
 import type { ApiDocument } from './document.ts'
-import { furnish } from './furnishing.ts'
+import { furnish, json } from './furnishing.ts'
+import type { Ask } from './furnishing.ts'
 import { createCanary, createKnowledge } from './people.ts'
 import type { Knowledge, Person } from './people.ts'
 import { openPast } from './past.ts'
@@ -139,8 +140,6 @@ export async function openHouse(kind: DatabaseKind): Promise<House> {
     },
   }
 }
-
-export type Ask = (path: string, init?: RequestInit) => Promise<Response>
 
 /** Of `Bearer …` or `name=…` what counts. */
 const bare = (shown: string): string => shown.replace(/^(?:Bearer |[^=]+=)/, '')
@@ -258,11 +257,4 @@ function createPeople(ask: Ask, { secret, storage }: { secret: string; storage: 
       ]
     },
   }
-}
-
-export function json(
-  body: unknown,
-  method = 'POST',
-): { method: string; body: string; headers: Record<string, string> } {
-  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }

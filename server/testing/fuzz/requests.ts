@@ -64,6 +64,7 @@ export const formTamperings = [
   'other boundary',
   'no boundary',
   'bare lines',
+  'no name',
   'as json',
   'nothing',
 ] as const

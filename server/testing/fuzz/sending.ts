@@ -135,7 +135,10 @@ function formBytes(
     )
   const end = tampering === 'bare lines' ? '\n' : '\r\n'
   const parts = fields.flatMap(({ name, value, file }) => {
-    const disposition = `content-disposition: form-data; name="${name}"`
+    const disposition =
+      tampering === 'no name'
+        ? 'content-disposition: form-data'
+        : `content-disposition: form-data; name="${name}"`
     const head =
       file === undefined
         ? disposition

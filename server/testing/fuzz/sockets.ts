@@ -5,7 +5,7 @@
 import { connect } from 'node:net'
 import { createRandom } from '../random.ts'
 import type { Random } from '../random.ts'
-import type { Fault, Shared } from './fuzz.ts'
+import type { Fault, Shared } from './findings.ts'
 import type { House } from './house.ts'
 
 const hidden = 'GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
