@@ -2,7 +2,8 @@
 import { join, resolve } from 'node:path'
 import { CommandLineError } from '../commands/command-line.ts'
 import { readDatabaseRequest, readFilesRequest } from '../commands/move-commands.ts'
-import { createProgressBar } from '../commands/progress-bar.ts'
+import { createProgressBar, progressOf } from '../commands/progress-bar.ts'
+import type { Terminal } from '../commands/progress-bar.ts'
 import { createDiskStore } from '../files/disk-store.ts'
 import { FileError } from '../files/errors.ts'
 import { moveFiles } from '../files/move.ts'
@@ -14,17 +15,11 @@ import { moveDatabase } from '../storage/move.ts'
 import type { MoveReport } from '../storage/move.ts'
 import { createConfiguredBucket } from './create-file-keeper.ts'
 
-export interface MoveTerminal {
-  say(text: string): void
-  isTerminal: boolean
-  columns?: number
-}
-
 /** `parley db move`. Throws `CommandLineError` with what stands in the way. */
 export async function runDatabaseMove(
   environment: Environment,
   parameters: string[],
-  terminal: MoveTerminal,
+  terminal: Terminal,
 ): Promise<void> {
   const request = readDatabaseRequest(parameters)
   const { settings } = readConfiguration(environment)
@@ -44,7 +39,7 @@ export async function runDatabaseMove(
         terminal.say(now === 'moving' ? 'Moving the rows\n' : 'Comparing both sides\n')
       }
       step = now
-      bar.show({ what, done, total })
+      bar.show(progressOf(what, done, total))
     },
   })
     .catch((error: unknown) => {
@@ -79,7 +74,7 @@ function reportOf({ tables, to }: MoveReport, { data, secret }: Settings): strin
 export async function runFilesMove(
   environment: Environment,
   parameters: string[],
-  terminal: MoveTerminal,
+  terminal: Terminal,
 ): Promise<void> {
   const { to, directory, isDryRun, prunes } = readFilesRequest(parameters)
   const { settings } = readConfiguration(environment)
@@ -97,7 +92,7 @@ export async function runFilesMove(
     notes: join(settings.data, `files-moved-to-${to}`),
     isDryRun,
     prunes,
-    onProgress: ({ key: what, done, total }) => bar.show({ what, done, total }),
+    onProgress: ({ key, done, total }) => bar.show(progressOf(key, done, total)),
   })
     .catch((error: unknown) => {
       throw error instanceof FileError

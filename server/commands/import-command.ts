@@ -14,6 +14,8 @@ import type { PatienceOptions } from '../imports/patience.ts'
 import type { ImportTarget, ThreadSource } from '../imports/source.ts'
 import { createThreadTarget } from '../imports/thread-target.ts'
 import { CommandLineError, readOptions } from './command-line.ts'
+import { createProgressBar } from './progress-bar.ts'
+import type { Progress, Terminal } from './progress-bar.ts'
 
 export const importUsage =
   'openai [--save <file> | --from <file>] [--dry-run] [--user <id>] [--since <date>] [--tenant <id>] [--base-url <url>]'
@@ -73,18 +75,13 @@ function isHttp(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
-export interface ImportSurroundings {
+export interface ImportSurroundings extends Terminal {
   apiKey: string | null
   /** Where the API is when the request names no other. Null: OpenAI's. */
   baseUrl: string | null
   /** Null where nothing is written into the database. */
   imports: ThreadImports | null
   signal: AbortSignal
-  say(text: string): void
-  /** Whether a line that was said can be written over. */
-  isTerminal: boolean
-  /** Of the terminal, in characters. Default 80. */
-  columns?: number
   patience?: PatienceOptions
   /** How many threads or items the API is asked for at once. Default: as many as it gives. */
   pageSize?: number
@@ -94,20 +91,21 @@ export interface ImportSurroundings {
 export async function runImport(request: ImportRequest, surroundings: ImportSurroundings): Promise<void> {
   const { say, signal } = surroundings
   const report = createImportReport()
-  const progress = createProgress(report, surroundings)
-  const ends = await chooseEnds(request, surroundings, { report, onWait: progress.wait }).catch(
-    (error: unknown) => {
-      throw error instanceof ParleyError ? new CommandLineError(error.message, { cause: error }) : error
-    },
-  )
+  const bar = createProgressBar(surroundings)
+  const ends = await chooseEnds(request, surroundings, {
+    report,
+    onWait: (seconds, reason) => bar.note(`${reason}, ${Math.ceil(seconds)} s`),
+  }).catch((error: unknown) => {
+    throw error instanceof ParleyError ? new CommandLineError(error.message, { cause: error }) : error
+  })
   let stopped: unknown
   try {
-    await importThreads({ ...ends, report, signal, onProgress: progress.show })
+    await importThreads({ ...ends, report, signal, onProgress: (part) => bar.show(progressOf(report, part)) })
   } catch (error) {
     if (!signal.aborted && !(error instanceof ParleyError)) throw error
     stopped = error
   } finally {
-    progress.end()
+    bar.end()
   }
   say(summaryOf(request, report))
   const again = 'What was copied stays. The same command goes on from there.'
@@ -166,56 +164,16 @@ function isWanted(thread: unknown, { user, since }: ImportRequest): boolean {
   return since === null || typeof seconds !== 'number' || seconds * 1_000 >= since.getTime()
 }
 
-interface Progress {
-  show(progress: number | null): void
-  wait(seconds: number, reason: string): void
-  end(): void
-}
-
-const barCharacters = 24
 /** Where nothing can be written over, a line tells of so many threads. */
 const threadsPerLine = 100
 
-/** A bar in a terminal, and a line now and then elsewhere. */
-function createProgress(
-  report: ImportReport,
-  { say, isTerminal, columns = 80 }: Pick<ImportSurroundings, 'say' | 'isTerminal' | 'columns'>,
+function progressOf(
+  { threads, knownThreads, items, knownItems }: ImportReport,
+  part: number | null,
 ): Progress {
-  let toldThreads = 0
-  let drawn = ''
-  const draw = (whole: string): void => {
-    const line = whole.slice(0, columns - 1)
-    say(`\r${line.padEnd(drawn.length)}`)
-    drawn = line
-  }
-  return {
-    show(progress) {
-      const threads = report.threads + report.knownThreads
-      const line = `${counted(threads, 'thread')}, ${counted(report.items + report.knownItems, 'item')}`
-      if (isTerminal) return draw(`${barOf(progress)}${line}`)
-      if (threads < toldThreads + threadsPerLine) return
-      toldThreads = threads
-      say(`${line}${progress === null ? '' : ` (${percent(progress)})`}\n`)
-    },
-    wait(seconds, reason) {
-      const line = `${reason}, ${Math.ceil(seconds)} s`
-      if (isTerminal) draw(line)
-      else say(`${line}\n`)
-    },
-    end() {
-      if (isTerminal && drawn !== '') say('\n')
-    },
-  }
-}
-
-function barOf(progress: number | null): string {
-  if (progress === null) return ''
-  const full = Math.round(progress * barCharacters)
-  return `${'█'.repeat(full)}${'░'.repeat(barCharacters - full)} ${percent(progress).padStart(5)}  `
-}
-
-function percent(progress: number): string {
-  return `${Math.floor(progress * 100)} %`
+  const seen = threads + knownThreads
+  const text = `${counted(seen, 'thread')}, ${counted(items + knownItems, 'item')}`
+  return { part, text, mark: Math.floor(seen / threadsPerLine) || null }
 }
 
 function counted(number: number, what: string): string {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { createProgressBar } from './progress-bar.ts'
+import { createProgressBar, progressOf } from './progress-bar.ts'
 
 function drawn(isTerminal: boolean, steps: [what: string, done: number][]): string {
   let said = ''
   const bar = createProgressBar({ say: (text) => (said += text), isTerminal, columns: 60 })
-  for (const [what, done] of steps) bar.show({ what, done, total: 200 })
+  for (const [what, done] of steps) bar.show(progressOf(what, done, 200))
   bar.end()
   return said
 }

@@ -457,7 +457,7 @@ describe('parley import openai', () => {
   test('[IMPORT-10] a terminal shows a bar, and everything else a line now and then', async () => {
     const api = await serve(Array.from({ length: 101 }, (_, number) => heldThread(number, 0)))
     const plain = await type(`openai --dry-run --base-url ${api.baseUrl}`)
-    expect(plain.said).toMatch(/^100 threads, 0 items \(99 %\)\nWould be imported/)
+    expect(plain.said).toMatch(/^99 %  100 threads, 0 items\nWould be imported/)
     api.held.splice(3)
     const drawn = await type(`openai --dry-run --base-url ${api.baseUrl}`, { isTerminal: true, columns: 50 })
     // As wide as the terminal, and no wider: a second line could not be drawn over.
