@@ -15,6 +15,7 @@ import { runAs } from '../testing/postgres.ts'
 import { startProduct } from '../testing/product.ts'
 import { launchProgram } from '../testing/program.ts'
 import { moveDatabase } from './move.ts'
+import { readMark } from './moved-mark.ts'
 import { openDatabase } from './open.ts'
 
 type Ask = (text: string) => Promise<Record<string, unknown>[]>
@@ -81,6 +82,25 @@ describe.skipIf(reason !== null)(`an embedded database moves to Postgres${reason
     return { code, output: typed.output() }
   }
 
+  /** All has arrived, and nobody has looked at it yet. */
+  async function dieBeforeComparing(): Promise<void> {
+    const dying = moveDatabase({
+      directory,
+      url: target.url,
+      rowsMax: 3,
+      onProgress({ step }) {
+        if (step === 'checking') throw new Error('killed again')
+      },
+    })
+    await expect(dying).rejects.toThrow('killed again')
+  }
+
+  /** For a test that is run without those before it. */
+  async function moveUnlessMoved(): Promise<void> {
+    const mark = await readMark(directory)
+    if (mark === null || mark.finishedAt === null) await moveDatabase({ directory, url: target.url })
+  }
+
   test('[MOVE-1] a dry run says what would be moved, and changes neither side', async () => {
     const lines: string[] = []
     const { tables, to } = await moveDatabase({ directory, url: target.url, isDryRun: true })
@@ -142,19 +162,12 @@ describe.skipIf(reason !== null)(`an embedded database moves to Postgres${reason
     await expect(moveDatabase({ directory, url: other.url })).rejects.toThrow('by another move')
     await other.drop()
 
-    const dying = moveDatabase({
-      directory,
-      url: target.url,
-      rowsMax: 3,
-      onProgress({ step }) {
-        if (step === 'checking') throw new Error('killed again')
-      },
-    })
-    await expect(dying).rejects.toThrow('killed again')
+    await dieBeforeComparing()
     await expect(openDatabase({ kind: 'postgres', url: target.url })).rejects.toThrow('being filled by')
   })
 
   test('[MOVE-4] what differs on both sides is found, and nothing is called done', async () => {
+    await dieBeforeComparing()
     const change = (text: string) => runAs(target.superuserUrl, text)
     await change(
       `update items set body = jsonb_set(body, '{changed}', 'true') where seq = 1 and type = 'user_message'`,
@@ -170,6 +183,7 @@ describe.skipIf(reason !== null)(`an embedded database moves to Postgres${reason
   })
 
   test('[MOVE-4] every table of the schema has arrived with all its rows, its walls, references and numbers', async () => {
+    await moveUnlessMoved()
     const source = await PGlite.create({ dataDir: join(directory, 'database') })
     try {
       await source.exec(`set timezone = 'UTC'`)
@@ -188,6 +202,7 @@ describe.skipIf(reason !== null)(`an embedded database moves to Postgres${reason
   })
 
   test('[MOVE-5] on Postgres everybody finds everything at the doors, and goes on', async () => {
+    await moveUnlessMoved()
     const storage = await openDatabase({ kind: 'postgres', url: target.url })
     const product = await startProduct(storage, settings())
     try {
@@ -213,6 +228,7 @@ describe.skipIf(reason !== null)(`an embedded database moves to Postgres${reason
   })
 
   test('[MOVE-5] the source is served no more until its mark is taken away, and is not moved twice', async () => {
+    await moveUnlessMoved()
     await expect(openDatabase({ kind: 'pglite', directory })).rejects.toThrow(
       /were moved to .* Set DATABASE_URL/,
     )
