@@ -89,7 +89,8 @@ export const chatBugs = [
     breaks: ['CHATS-9'],
     file: 'server/contracts/chats/chats.ts',
     text: 'if (stored !== null) return encodeMessage(threadId, stored, fileUrl)',
-    instead: "if (stored !== null && given.role === 'assistant') return encodeMessage(threadId, stored, fileUrl)",
+    instead:
+      "if (stored !== null && given.role === 'assistant') return encodeMessage(threadId, stored, fileUrl)",
     test: routes,
     shows: 'CHATS-9',
   },
