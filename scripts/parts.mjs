@@ -20,6 +20,11 @@ export function findParts() {
       path: findProgram(['redis-server', 'valkey-server']),
       hint: 'apt-get install redis-server',
     },
+    {
+      name: 'nginx',
+      path: findProgram(['nginx'], ['/usr/sbin']),
+      hint: 'apt-get install nginx',
+    },
   ]
 }
 
