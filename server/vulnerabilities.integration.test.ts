@@ -300,6 +300,14 @@ describe('who asks', () => {
     }
   })
 
+  test('[INPUT-4] whoever shows nothing is refused exactly where the document says that one must show something', async () => {
+    const refused = new Set((await guarded()).map(({ operation }) => operation.name))
+    // Whoever is not signed in asks Better Auth all the same, and is told so.
+    const doors = house.document.operations.filter(({ door }) => door !== 'Accounts')
+    const wrong = doors.filter(({ name, isOpen }) => refused.has(name) === isOpen)
+    expect(wrong.map(({ name, isOpen }) => `${name} is ${isOpen ? 'open' : 'guarded'}`)).toEqual([])
+  })
+
   test('[INPUT-4] CVE-2025-29927 CVE-2026-34720 CVE-2026-45707: no header of a proxy or a framework says who somebody is', async () => {
     const headers = {
       'x-middleware-subrequest': 'middleware:middleware:middleware:middleware:middleware',

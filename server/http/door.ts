@@ -37,6 +37,8 @@ export interface RouteShape<Access, Params, Query, Body> {
   description?: string
   /** What the door's `admit` is told about who may come in. */
   access: Access
+  /** Whoever shows nothing comes in as somebody new, for the document. */
+  makesGuests?: boolean
   /** Path parameters are text. */
   params?: z.ZodType<Params>
   query?: z.ZodType<Query>

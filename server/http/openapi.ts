@@ -31,6 +31,7 @@ export function openApiDocument(
 ): Json {
   const components: Components = new Map()
   const convert = createConversion(options.version, components)
+  const security = Object.keys(options.securitySchemes).map((name) => ({ [name]: [] }))
   const paths: Record<string, Record<string, Json>> = {}
   for (const { options: door } of doors) {
     for (const route of door.routes as readonly Route[]) {
@@ -43,6 +44,7 @@ export function openApiDocument(
           ...described(route, convert),
           responses: { ...replies(route, convert), ...problems(door, convert) },
           ...(isOpen(route.access) ? { security: [] } : {}),
+          ...(route.makesGuests === true ? { security: [...security, {}] } : {}),
         },
       }
     }
@@ -61,7 +63,7 @@ export function openApiDocument(
       schemas: Object.fromEntries([...components].toSorted(([one], [other]) => (one < other ? -1 : 1))),
       securitySchemes: options.securitySchemes,
     },
-    security: Object.keys(options.securitySchemes).map((name) => ({ [name]: [] })),
+    security,
   }
 }
 

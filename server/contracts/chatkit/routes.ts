@@ -90,6 +90,7 @@ export function createChatKitDoor(options: ChatKitDoorOptions): Door {
             'shows nothing becomes a guest. `Idempotency-Key` makes sure that an answer begins once; with `Parley-Stream: 1` ' +
             'events are numbered, and `parley.resume` and `parley.cancel` have what they need.',
           access: 'identified',
+          makesGuests: true,
         },
         (asked) => answer(options, asked),
       ),

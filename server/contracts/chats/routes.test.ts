@@ -24,14 +24,16 @@ test('[CHATS-19] the document names every route of the door, and what is open wi
       paths: Record<string, Record<string, { security?: unknown; responses: Record<string, unknown> }>>
     }
     const routes = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(
-        ([method, { security, responses }]) =>
-          `${method} ${path} ${Object.keys(responses).find((status) => status < '300')}${security === undefined ? '' : ' open'}`,
-      ),
+      Object.entries(methods).map(([method, { security, responses }]) => {
+        const status = Object.keys(responses).find((each) => each < '300')
+        const asks = JSON.stringify(security)
+        const whom = asks === '[]' ? ' open' : asks === '[{"bearer":[]},{}]' ? ' guests' : ''
+        return `${method} ${path} ${status}${whom}`
+      }),
     )
     expect(routes).toEqual([
       'get /api/chats 200',
-      'post /api/chats 201',
+      'post /api/chats 201 guests',
       'get /api/chats/{id} 200',
       'put /api/chats/{id} 200',
       'delete /api/chats/{id} 200',

@@ -148,6 +148,7 @@ function listRoutes(options: ChatsDoorOptions): Route<Access>[] {
         description:
           'Whoever shows nothing becomes a guest. With the same `Idempotency-Key`, or the same `id`, it is begun once.',
         access: { resource: 'thread', action: 'create' },
+        makesGuests: true,
         body: CreateChat,
         bodyBytesMax: streamBodyBytesMax,
         replies: { 201: { description: 'The chat', schema: ChatWithMessages } },

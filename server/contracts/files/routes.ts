@@ -86,6 +86,7 @@ function uploadRoute(options: FilesDoorOptions): Route<Access> {
       summary: 'Sends a file that was not announced',
       description: 'In a form, in any field. Whoever shows nothing becomes a guest.',
       access: 'identified',
+      makesGuests: true,
       otherBodies: { 'multipart/form-data': FileForm },
       replies: { 200: stored },
     },

@@ -142,6 +142,7 @@ function creatingRoutes(options: SessionsDoorOptions, now: () => Date): Route<Pe
           'One session for each user, device and workflow, for 24 hours: the same with the same token while more than an hour is ' +
           'left, then with a new one. Who shows nothing becomes a guest.',
         access: { resource: 'session', action: 'create' },
+        makesGuests: true,
         body: SessionRequest,
         isBodyOptional: true,
         replies: {

@@ -10,6 +10,8 @@ export interface Operation {
   path: string
   /** Whose door it is. */
   door: string
+  /** Whether one may show nothing. */
+  isOpen: boolean
   parameters: readonly Parameter[]
   /** By media type. */
   bodies: readonly { type: string; schema: Schema }[]
@@ -36,6 +38,7 @@ export interface ApiDocument {
 }
 
 interface RawOperation {
+  security?: object[]
   tags: [string]
   parameters?: { name: string; in: 'path' | 'query'; required: boolean; schema: Schema }[]
   requestBody?: { required: boolean; content: Record<string, { schema: Schema }> }
@@ -59,6 +62,8 @@ export function readDocument(text: string): ApiDocument {
       method: method.toUpperCase(),
       path,
       door: raw.tags[0],
+      isOpen:
+        raw.security?.every((each) => Object.keys(each).length > 0) === false || raw.security?.length === 0,
       parameters: (raw.parameters ?? []).map(({ name, in: where, required, schema }) => ({
         name,
         in: where,

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { runFuzz } from './fuzz.ts'
 import { print } from './report.ts'
+import { runSchemathesis } from './schemathesis.ts'
 
 const usage = `npm run fuzz -- [options]
 
@@ -11,9 +12,11 @@ const usage = `npm run fuzz -- [options]
   --socket-share N             of a hundred generated requests, so many over a real socket; default 10
   --lanes N                    how many people ask at the same time; default 6
   --requests-per-house N       how many one fresh database gets; default 50000
+  --schemathesis               lets Schemathesis ask instead, which must be installed; what stands behind -- is handed on to it
 `
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     requests: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
@@ -21,14 +24,19 @@ const { values } = parseArgs({
     'socket-share': { type: 'string', default: '10' },
     lanes: { type: 'string', default: '6' },
     'requests-per-house': { type: 'string', default: '50000' },
+    schemathesis: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
+const database = values.database === 'postgres' ? 'postgres' : 'pglite'
+
 if (values.help) process.stdout.write(usage)
-else {
+else if (values.schemathesis) {
+  process.exit(await runSchemathesis(database, Number(values.seed), positionals))
+} else {
   const report = await runFuzz({
-    database: values.database === 'postgres' ? 'postgres' : 'pglite',
+    database,
     seed: Number(values.seed),
     requests: Number(values.requests),
     socketShare: Number(values['socket-share']),
