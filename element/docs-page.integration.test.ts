@@ -85,6 +85,7 @@ describe.skipIf(!executable && !required)('the page of the API in Chromium', () 
     const words = await page.locator('summary').allTextContents()
     expect(words).toEqual([
       expect.stringContaining('POST /chatkit'),
+      expect.stringContaining('POST /v1/chatkit/conversation'),
       expect.stringContaining('POST /api/chatkit/respond'),
       expect.stringContaining('POST /api/chatkit/action'),
       expect.stringContaining('GET /api/chatkit/responses/{response_id}'),
