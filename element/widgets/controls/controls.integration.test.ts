@@ -273,11 +273,11 @@ describe.skipIf(executable === undefined && !required)('controls of widgets in C
     const asked = { ...card(text('Inside')), collapsed: true, confirm: { label: 'Yes', action: atOnce } }
     await show(asked)
     server.conversations.widgetAfter = () => Promise.resolve(asked)
-    await page.getByText('Inside').waitFor()
+    await said('Inside').waitFor()
     await button('Yes').click()
-    await page.getByText('Inside').waitFor({ state: 'detached' })
+    await said('Inside').waitFor({ state: 'detached' })
     await widget().getByRole('button').click()
-    await page.getByText('Inside').waitFor()
+    await said('Inside').waitFor()
   })
 
   it('[WIDGET-37] in a locked thread no action is done', async () => {
