@@ -90,7 +90,8 @@ const session = z
   .meta({ id: 'AccountSession' })
 
 export const signedIn: z.ZodType = z
-  .object({ token: z.string().nullable(), user })
+  // Signing in tells as well whether to go on to somewhere.
+  .object({ token: z.string().nullable(), user, redirect: z.boolean().optional(), url: z.string().nullish() })
   .meta({ id: 'AccountSignedIn' })
 export const currentSession: z.ZodType = z
   .object({ session, user })

@@ -78,6 +78,10 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
       number: house,
       until: Math.min(requests, tally.requests + requestsPerHouse),
     })
+    // When nothing of the house is held here any more.
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    options.onProgress?.(`${progressLine(tally, requests)} · a house is done`)
+    tally.heap.push(Math.round(process.memoryUsage().heapUsed / 1_048_576))
   }
   const faults = [...tally.faults.values()]
   return {
@@ -108,7 +112,7 @@ async function inOneHouse(
         const own = seed * 1_000_003 + number * 10_007 + next
         next += 1
         await drawChunk(asker, requests, own)
-        if (next % 25 === 0) onProgress(progressLine(tally, options.requests))
+        if (next % 10 === 0) onProgress(progressLine(tally, options.requests))
       }
     }
     const shared = sharing(tally, until)
@@ -122,9 +126,6 @@ async function inOneHouse(
   } finally {
     await house.close()
   }
-  globalThis.gc?.()
-  tally.heap.push(Math.round(process.memoryUsage().heapUsed / 1_048_576))
-  onProgress(`${progressLine(tally, options.requests)} · a house is done, ${tally.heap.at(-1)} MiB of heap`)
 }
 
 const shareMax = 0.05
@@ -148,8 +149,11 @@ function sharing(tally: Tally, until: number): (name: string) => Pick<Shared, 'c
   }
 }
 
+/** With what the process holds on to. */
 function progressLine({ requests, faults }: Tally, all: number): string {
-  return `${requests.toLocaleString('en')} of ${all.toLocaleString('en')} requests, ${faults.size} faults`
+  globalThis.gc?.()
+  const heap = Math.round(process.memoryUsage().heapUsed / 1_048_576)
+  return `${requests.toLocaleString('en')} of ${all.toLocaleString('en')} requests, ${faults.size} faults, ${heap} MiB of heap`
 }
 
 /** Draws some; what is wrong is made smaller and written down once. */

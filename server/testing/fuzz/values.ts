@@ -266,7 +266,7 @@ function stringOf(schema: Schema, name: string): Arbitrary<string> {
   }
   if (format === 'binary') return fc.constant('bytes of ⟦canary⟧')
   if (format === 'email' || /email/i.test(name))
-    return fc.nat(9).map((number) => `person${number}@example.org`)
+    return fc.nat(9).map((number) => `person${number}.⟦canary⟧@example.org`)
   if (/password/i.test(name)) return fc.constantFrom('long enough 1', 'long enough 2')
   if (pattern !== undefined && /^\^?\\d|^\^?\[0-9\]/.test(pattern)) return fc.nat(30).map(String)
   if ((idName.test(name) || name.includes('/')) && maxLength >= 30) return place(name)
