@@ -164,4 +164,13 @@ export const fileBugs = [
     test: 'server/files/move.test.ts',
     shows: 'MOVE-9',
   },
+  {
+    name: 'name-of-a-field-taken-for-granted',
+    breaks: ['FILE-10'],
+    file: 'server/files/multipart.ts',
+    text: 'if (name === undefined) fail(',
+    instead: 'if (false) fail(',
+    test: forms,
+    shows: 'FILE-10',
+  },
 ]
