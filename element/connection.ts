@@ -24,6 +24,7 @@ export interface Connection {
   options(): ChatOptions
 }
 
+/* Not written into a `new URL(…, import.meta.url)`: bundlers take that for the name of a file. */
 const doorPath = '/chatkit'
 /** Where hosted ChatKit is asked. There nobody is a guest by mistake, and a proxy that knows OpenAI's paths knows it. */
 const hostedPath = '/v1/chatkit/conversation'
@@ -36,9 +37,9 @@ export function createConnection({ options, attribute, onChange }: ConnectionPar
     const { api } = options()
     const named = api?.url ?? attribute()
     if (named !== null && named !== undefined) return new URL(named, document.baseURI).href
-    return hostedApi(options()) === undefined
-      ? new URL(doorPath, document.baseURI).href
-      : new URL(hostedPath, scriptUrl).href
+    const [path, base] =
+      hostedApi(options()) === undefined ? [doorPath, document.baseURI] : [hostedPath, scriptUrl]
+    return new URL(path, base).href
   }
 
   async function hostedFor(door: string): Promise<HostedFetch> {
