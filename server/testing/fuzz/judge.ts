@@ -24,6 +24,8 @@ export interface Judged {
 
 /** Answers that are meant: what this server, or its agent, cannot do. */
 const meantStatuses = new Set([501])
+/** A little less than a transaction waits for its turn at most. */
+const waitMilliseconds = 14_000
 /** Given by the listener or the front, before any door is reached. */
 const generalStatuses = new Set([400, 404, 405, 408, 413, 414, 415, 421, 431])
 
@@ -76,7 +78,9 @@ export function createJudge({ operations }: ApiDocument, secrets: readonly strin
 
 function judgeStatus({ operation, answer }: Judged, isProper: boolean): Verdict[] {
   const { status } = answer
-  if (status >= 500 && !meantStatuses.has(status))
+  // Who was kept from the database for as long as anybody waits for it is told so, and that is not for what they asked.
+  const hasWaited = status === 503 && answer.milliseconds >= waitMilliseconds && operation.replies.has(503)
+  if (status >= 500 && !meantStatuses.has(status) && !hasWaited)
     return [{ kind: `status ${status}`, detail: excerpt(answer) }]
   const isKnown = !isProper || operation.replies.has(status) || generalStatuses.has(status)
   return isKnown
