@@ -3,6 +3,7 @@
  * Source: https://platform.openai.com/docs/api-reference/chatkit/sessions
  */
 import type * as OpenAiSdk from 'openai'
+import { createOpenAiClient, openAiUrl } from './openai-client.ts'
 
 export interface HostedSession {
   id: string
@@ -45,26 +46,13 @@ export interface HostedSessionsOptions {
   retriesMax?: number
 }
 
-const openAiUrl = 'https://api.openai.com/v1'
 /** The longest that the API gives. */
 const lifetimeSeconds = 600
 
 export async function createHostedSessions(options: HostedSessionsOptions): Promise<HostedSessions> {
   const { apiKey, baseUrl = openAiUrl, secondsMax = 12 } = options
-  // Only where sessions are hosted does anybody need it.
-  const sdk = await import('openai')
-  // All of it said: the SDK looks into the environment for what is not.
-  const client = new sdk.OpenAI({
-    apiKey,
-    baseURL: baseUrl,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    adminAPIKey: null,
-    timeout: (options.attemptSecondsMax ?? 5) * 1_000,
-    maxRetries: options.retriesMax ?? 2,
-    logLevel: 'off',
-  })
+  const { attemptSecondsMax = 5, retriesMax = 2 } = options
+  const { sdk, client } = await createOpenAiClient({ apiKey, baseUrl, attemptSecondsMax, retriesMax })
   const { sessions } = client.beta.chatkit
   const inTime = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(secondsMax * 1_000) })
   return {

@@ -1,5 +1,6 @@
 /** Reading threads and their items at OpenAI's platform API, or wherever that is spoken, with OpenAI's own SDK. */
 import type * as OpenAiSdk from 'openai'
+import { createOpenAiClient, openAiUrl } from '../auth/openai-client.ts'
 import { ParleyError } from '../conversation/errors.ts'
 import { isObject, listOf, shown, textOf } from './json-reading.ts'
 import { retryAfterOf, withPatience } from './patience.ts'
@@ -52,25 +53,15 @@ export interface PlatformApiOptions {
   patience?: PatienceOptions
 }
 
-export const openAiUrl = 'https://api.openai.com/v1'
-
 export async function createPlatformApi(options: PlatformApiOptions): Promise<PlatformApi> {
   const { apiKey, baseUrl = openAiUrl, pageSize = 100, patience = {} } = options
-  const { responseBytesMax = 67_108_864 } = options
-  // Only who copies needs it.
-  const sdk = await import('openai')
-  // All of it said: the SDK looks into the environment for what is not.
-  const client = new sdk.OpenAI({
+  const { responseBytesMax = 67_108_864, attemptSecondsMax = 60 } = options
+  const { sdk, client } = await createOpenAiClient({
     apiKey,
-    baseURL: baseUrl,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    adminAPIKey: null,
-    timeout: (options.attemptSecondsMax ?? 60) * 1_000,
+    baseUrl,
+    attemptSecondsMax,
     // Its own patience cannot be interrupted, and knows no end to `Retry-After`.
-    maxRetries: 0,
-    logLevel: 'off',
+    retriesMax: 0,
     fetch: async (input, init) => limited(await fetch(input, init), responseBytesMax),
   })
   const { threads } = client.beta.chatkit
