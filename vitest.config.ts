@@ -29,6 +29,8 @@ export default defineConfig({
           ...patience,
           // More than the cores of the smallest machine: much of what they do is waiting for other processes.
           maxWorkers: 3,
+          // After the quick ones, where both are asked for.
+          sequence: { groupOrder: 1 },
           globalSetup: ['server/testing/global-setup.ts'],
         },
       },
