@@ -19,6 +19,7 @@ import {
 import type { Bounds, Day } from './calendar.ts'
 import { fieldClass, fieldOf, openerName } from './field.ts'
 import type { Field } from './field.ts'
+import { useLivePopup } from './live-popup.ts'
 import { PopupView } from './popup.tsx'
 import { ClearButton } from './select.tsx'
 
@@ -96,7 +97,8 @@ function Calendar(props: CalendarProps): VNode {
   const isWalking = useRef(true)
   const weekStart = weekStartOf(locale)
   const weeks = monthWeeks(active, weekStart)
-  const go = (day: Day): void => host.popup({ ...popup, active: clampDay(day, bounds) })
+  const live = useLivePopup(popup, host)
+  const go = (day: Day): void => live.change({ active: clampDay(day, bounds) })
   useLayoutEffect(() => {
     if (isWalking.current) grid.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus()
     isWalking.current = false
@@ -110,11 +112,14 @@ function Calendar(props: CalendarProps): VNode {
 
   function onKeyDown(event: TargetedKeyboardEvent<HTMLTableElement>): void {
     const isRightToLeft = getComputedStyle(event.currentTarget).direction === 'rtl'
-    const next = moveDay(active, event.key, event.shiftKey, { weekStart, isRightToLeft })
-    if (next === undefined) return
+    const { active: from } = live.read()
+    const next = moveDay(from, event.key, event.shiftKey, { weekStart, isRightToLeft })
+    if (next !== undefined) {
+      isWalking.current = true
+      go(next)
+    } else if (event.key === 'Enter') choose(from)
+    else return
     event.preventDefault()
-    isWalking.current = true
-    go(next)
   }
 
   return (

@@ -9,6 +9,7 @@ import type { ComponentProps } from '../widget-parts.ts'
 import { fieldClass, fieldOf, openerName } from './field.ts'
 import type { Field } from './field.ts'
 import { activeAmong, isSearchable, matchingOptions, moveOption } from './listbox.ts'
+import { useLivePopup } from './live-popup.ts'
 import { PopupView } from './popup.tsx'
 
 /** The browser's own list of options, or one that can be searched where there are many. */
@@ -129,9 +130,9 @@ function SearchedSelect({ field, options, chosen, placeholder, parts }: SelectVi
 
 function OptionList({ field, options, chosen, parts, popup }: ListProps & { popup: Popup }): VNode {
   const list = useRef<HTMLUListElement>(null)
-  const shown = matchingOptions(options, popup.query)
-  const active = activeAmong(shown, popup.active)
   const { host, words } = parts
+  const live = useLivePopup(popup, host)
+  const { shown, active } = found(options, popup)
   const optionId = (value: string): string => `${field.id}-${encodeURIComponent(value)}`
   useLayoutEffect(() => {
     list.current?.querySelector('.active')?.scrollIntoView({ block: 'nearest' })
@@ -139,15 +140,16 @@ function OptionList({ field, options, chosen, parts, popup }: ListProps & { popu
 
   function onKeyDown(event: TargetedKeyboardEvent<HTMLInputElement>, close: () => void): void {
     if (event.isComposing) return
-    const next = moveOption(shown, active, event.key)
-    if (next !== undefined) host.popup({ ...popup, active: next })
-    else if (event.key === 'Enter') choose(active, close)
+    const now = found(options, live.read())
+    const next = moveOption(now.shown, now.active, event.key)
+    if (next !== undefined) live.change({ active: next })
+    else if (event.key === 'Enter') choose(now.active, close)
     else return
     event.preventDefault()
   }
 
   function choose(value: string, close: () => void): void {
-    const option = shown.find((other) => other.value === value)
+    const option = options.find((other) => other.value === value)
     if (option === undefined || option.isDisabled) return
     close()
     if (value !== chosen?.value) field.change(value)
@@ -177,7 +179,7 @@ function OptionList({ field, options, chosen, parts, popup }: ListProps & { popu
             autoComplete="off"
             dir="auto"
             value={popup.query}
-            onInput={(event) => host.popup({ ...popup, query: event.currentTarget.value, active: '' })}
+            onInput={(event) => live.change({ query: event.currentTarget.value, active: '' })}
             onKeyDown={(event) => onKeyDown(event, close)}
           />
           <ul ref={list} id={`${field.id}-list`} role="listbox" aria-label={field.name}>
@@ -199,6 +201,12 @@ function OptionList({ field, options, chosen, parts, popup }: ListProps & { popu
       )}
     </PopupView>
   )
+}
+
+/** The options that match what was typed, and the one of them that the keyboard is at. */
+function found(options: readonly Option[], { query, active }: Popup): { shown: Option[]; active: string } {
+  const shown = matchingOptions(options, query)
+  return { shown, active: activeAmong(shown, active) }
 }
 
 interface OptionRowProps {
