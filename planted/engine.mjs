@@ -75,7 +75,7 @@ export const engineBugs = [
     name: 'title-of-the-user-overwritten',
     breaks: ['RUN-24'],
     file: 'server/storage/threads.ts',
-    text: "set title = case when saved.changed ? 'title' then saved.title else threads.title end",
+    text: "set title = case when 'title' = any(saved.changed::text[]) then saved.title else threads.title end",
     instead: 'set title = saved.title',
     test: beginning,
     shows: 'RUN-24',

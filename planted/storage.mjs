@@ -223,11 +223,20 @@ export const storageBugs = [
   {
     name: 'two-runs-in-a-thread',
     breaks: ['STORE-9', 'RUN-6'],
-    file: 'migrations/0001_conversation.sql',
+    file: 'migrations/0017_indexes_that_are_asked_for.sql',
     text: 'create unique index runs_one_running_per_thread',
     instead: 'create index runs_one_running_per_thread',
     test: store,
     shows: 'STORE-9',
+  },
+  {
+    name: 'found-by-its-tenant',
+    breaks: ['STORE-21'],
+    file: 'migrations/0017_indexes_that_are_asked_for.sql',
+    text: 'on threads (tenant_id, seq) where seq > 0',
+    instead: 'on threads (tenant_id, seq)',
+    test: 'server/storage/statement-plans.integration.test.ts',
+    shows: 'STORE-21',
   },
   {
     name: 'key-not-scoped-by-user',

@@ -178,7 +178,7 @@ export function deleteUnclaimedAttachments(seconds: number): Statement<number> {
   return statement<{ count: number | string }, number>(
     `with deleted as (
        delete from attachments
-       where thread_id is null and created_at < now() - make_interval(secs => $1)
+       where thread_id is null and created_at > '-infinity' and created_at < now() - make_interval(secs => $1)
        returning created_at
      )
      select count(*) as count from deleted`,

@@ -12,7 +12,7 @@ export function reserveBlob(
     `with used as (
        select coalesce(sum(bytes), 0) >= $4 as has_bytes,
          count(*) filter (where not was_linked and created_at > now() - interval '1 hour') >= $5 as has_uploads
-       from blobs where tenant_id = $1 and user_id = $2 and deleting_at is null
+       from blobs where tenant_id = $1 and user_id = $2 and deleting_at is null and created_at > '-infinity'
      ), reserved as (
        insert into blobs (key, tenant_id, user_id)
        select $3, $1, $2 from used where not has_bytes and not has_uploads
@@ -84,7 +84,7 @@ export function markOrphanedBlobs(graceSeconds: number, limit: number): Statemen
     `update blobs set deleting_at = now()
      where key in (
        select key from blobs
-       where attachment_id is null
+       where attachment_id is null and created_at > '-infinity'
          and (was_linked or created_at < now() - make_interval(secs => $1))
          and (deleting_at is null or deleting_at < now() - make_interval(secs => least($1, 300)))
        order by created_at

@@ -44,7 +44,7 @@ const ownThreads = `select ${described('newest.created_at')}
      select created_at from items
      where items.thread_id = threads.id and items.tenant_id = $1 and items.user_id = $2
      order by seq desc limit 1) as newest on true
-   where threads.tenant_id = $1 and threads.user_id = $2`
+   where threads.tenant_id = $1 and threads.user_id = $2 and threads.seq > 0`
 
 /** The one in which something was said last comes first; of two, the one that was begun last. */
 export function selectClientThreads(
@@ -72,7 +72,7 @@ export function selectTenantClientThreads(
   return statement<ClientThreadRow, ClientThread[]>(
     `select ${described('null::timestamptz')}
      from threads ${told}
-     where threads.tenant_id = $1 and coalesce(told.is_archived, false) = $2::boolean
+     where threads.tenant_id = $1 and threads.seq > 0 and coalesce(told.is_archived, false) = $2::boolean
        and ($3::text is null or told.external_id = $3::text)
        and threads.seq < coalesce((select seq from threads where id = $4::uuid and tenant_id = $1), 9223372036854775807)
      order by threads.seq desc

@@ -51,8 +51,8 @@ function nameGuest(guestId: string): Statement<void> {
 
 function guestHasAny([tenantId, guestId]: Names): Statement<boolean> {
   return statement<{ has_any: boolean }, boolean>(
-    `select exists (select from threads where tenant_id = $1 and user_id = $2)
-       or exists (select from attachments where tenant_id = $1 and user_id = $2)
+    `select exists (select from threads where tenant_id = $1 and user_id = $2 and seq > 0)
+       or exists (select from attachments where tenant_id = $1 and user_id = $2 and created_at > '-infinity')
        or exists (select from tasks where tenant_id = $1 and user_id = $2) as has_any`,
     [tenantId, guestId],
     ([row]) => row?.has_any ?? false,
@@ -61,10 +61,10 @@ function guestHasAny([tenantId, guestId]: Names): Statement<boolean> {
 
 /** In the order in which everybody locks several of them. */
 function lockGuestThreads([tenantId, guestId]: Names): Statement<void> {
-  return command('select id from threads where tenant_id = $1 and user_id = $2 order by id for update', [
-    tenantId,
-    guestId,
-  ])
+  return command(
+    'select id from threads where tenant_id = $1 and user_id = $2 and seq > 0 order by id for update',
+    [tenantId, guestId],
+  )
 }
 
 /** A key stands for one request of one owner: of two that are one person now, the user's stays. */
@@ -80,7 +80,7 @@ function forgetCommonKeys(names: Names): Statement<void> {
 /** How many those are. */
 function takeThreads(names: Names): Statement<number> {
   return statement(
-    'update threads set user_id = $3 where tenant_id = $1 and user_id = $2 returning id',
+    'update threads set user_id = $3 where tenant_id = $1 and user_id = $2 and seq > 0 returning id',
     names,
     (rows) => rows.length,
   )
@@ -89,7 +89,8 @@ function takeThreads(names: Names): Statement<number> {
 /** Those in a conversation have come with it. */
 function takeLooseAttachments(names: Names): Statement<void> {
   return command(
-    'update attachments set user_id = $3 where tenant_id = $1 and user_id = $2 and thread_id is null',
+    `update attachments set user_id = $3
+     where tenant_id = $1 and user_id = $2 and thread_id is null and created_at > '-infinity'`,
     names,
   )
 }

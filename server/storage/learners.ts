@@ -50,7 +50,7 @@ function selectLearner(owner: Owner): Statement<Pick<LearnerProfile, 'name' | 'e
 
 function countThreads(owner: Owner): Statement<number> {
   return statement<{ threads: number }, number>(
-    'select count(*)::integer as threads from threads where tenant_id = $1 and user_id = $2',
+    'select count(*)::integer as threads from threads where tenant_id = $1 and user_id = $2 and seq > 0',
     [owner.tenantId, owner.userId],
     ([row]) => row?.threads ?? 0,
   )

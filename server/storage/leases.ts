@@ -33,7 +33,7 @@ export function takeOver(processId: string, leaseSeconds: number, limit: number)
   return statement<AbandonedRow, AbandonedRun[]>(
     `with abandoned as (
        select id from runs
-       where status = 'running' and lease_expires_at <= now() and process_id is distinct from $1
+       where ended_at is null and lease_expires_at <= now() and process_id is distinct from $1
        order by lease_expires_at
        limit $3
        for no key update skip locked
@@ -54,7 +54,7 @@ export function takeOver(processId: string, leaseSeconds: number, limit: number)
 export function releaseLeases(processId: string): Statement<void> {
   return command(
     `with mine as (
-       select id from runs where process_id = $1 and status = 'running' order by id for no key update
+       select id from runs where process_id = $1 and ended_at is null order by id for no key update
      )
      update runs set process_id = null, lease_expires_at = now() from mine where runs.id = mine.id`,
     [processId],
@@ -71,7 +71,7 @@ export function releaseLease(processId: string, runId: string): Statement<void> 
 
 /** For an engine that is the only process: whoever held a lease before it started is dead. */
 export function releaseAllLeases(): Statement<void> {
-  return command("update runs set process_id = null, lease_expires_at = now() where status = 'running'")
+  return command('update runs set process_id = null, lease_expires_at = now() where ended_at is null')
 }
 
 /** Which of the runs this process has ended itself. */

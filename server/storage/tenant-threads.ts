@@ -96,7 +96,7 @@ function selectPage(
   const ofUser = userId === null ? '$5::text is null' : 'user_id = $5::text'
   return statement<OwnedRow, OwnedThread[]>(
     `select ${threadColumns}, user_id from threads
-     where tenant_id = $1 and ${ofUser}
+     where tenant_id = $1 and ${ofUser} and seq > 0
        and seq > coalesce((select seq from threads where id = $2::uuid and tenant_id = $1), ${directions.asc.edge})
        and seq < coalesce((select seq from threads where id = $3::uuid and tenant_id = $1), ${directions.desc.edge})
      order by seq ${scanOf(request)}

@@ -9,6 +9,7 @@ import { behindFence, fencedOwner, joinFencing, noFence } from './fence.ts'
 import type { Fence } from './fence.ts'
 import type { Place } from './items.ts'
 import { directions } from './pages.ts'
+import { arrayText, textArray } from './wire-values.ts'
 
 export interface ThreadRow {
   id: string
@@ -83,7 +84,7 @@ export function selectThreadsPage(
   const { comparison, order, edge } = directions[page.order]
   return statement<ThreadRow, Thread[]>(
     `select ${columns.join(', ')} from threads
-     where tenant_id = $1 and user_id = $2
+     where tenant_id = $1 and user_id = $2 and seq > 0
        and seq ${comparison} (select coalesce(
          (select seq from threads where id = $3::uuid and tenant_id = $1 and user_id = $2), ${edge}))
      order by seq ${order}
@@ -122,29 +123,36 @@ export interface ThreadChange extends Place {
 
 /** Each thread once. With a fence, only for runs that are still behind it. */
 export function updateThreads(changes: readonly ThreadChange[], fence: Fence = noFence): Statement<void> {
-  const rows = changes.map(({ owner, threadId, thread, changed }, index) => ({
-    id: threadId,
-    tenant_id: owner.tenantId,
-    user_id: owner.userId,
-    run_id: fence.runIds[index] ?? null,
-    changed,
-    ...changeableFields(thread),
-  }))
   const { tenantId, userId } = fencedOwner('saved')
+  const fields = changes.map(({ thread }) => changeableFields(thread))
   return command(
     `update threads
-     set title = case when saved.changed ? 'title' then saved.title else threads.title end,
-         status = case when saved.changed ? 'status' then saved.status else threads.status end,
-         status_reason = case when saved.changed ? 'status' then saved.status_reason else threads.status_reason end,
-         allowed_image_domains = case when saved.changed ? 'allowed_image_domains' then saved.allowed_image_domains
-           else threads.allowed_image_domains end,
-         metadata = case when saved.changed ? 'metadata' then saved.metadata else threads.metadata end
-     from jsonb_to_recordset($2::jsonb) as saved (id uuid, tenant_id text, user_id text, run_id uuid, changed jsonb,
-       title text, status text, status_reason text, allowed_image_domains text[], metadata jsonb)
+     set title = case when 'title' = any(saved.changed::text[]) then saved.title else threads.title end,
+         status = case when 'status' = any(saved.changed::text[]) then saved.status else threads.status end,
+         status_reason = case when 'status' = any(saved.changed::text[]) then saved.status_reason
+           else threads.status_reason end,
+         allowed_image_domains = case when 'allowed_image_domains' = any(saved.changed::text[])
+           then saved.allowed_image_domains::text[] else threads.allowed_image_domains end,
+         metadata = case when 'metadata' = any(saved.changed::text[]) then saved.metadata::jsonb else threads.metadata end
+     from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+         $10::text[], $11::text[])
+       as saved (run_id, id, tenant_id, user_id, changed, title, status, status_reason, allowed_image_domains, metadata)
        ${joinFencing('saved')}
      where threads.id = saved.id and threads.tenant_id = ${tenantId} and threads.user_id = ${userId}
        and ${behindFence}`,
-    [fence.processId, encodeJson(rows)],
+    [
+      fence.processId,
+      fence.runIds,
+      changes.map(({ threadId }) => threadId),
+      changes.map(({ owner }) => owner.tenantId),
+      changes.map(({ owner }) => owner.userId),
+      changes.map(({ changed }) => arrayText(changed)),
+      fields.map(({ title }) => title),
+      fields.map(({ status }) => status),
+      fields.map(({ status_reason }) => status_reason),
+      fields.map(({ allowed_image_domains: domains }) => (domains === null ? null : arrayText(domains))),
+      textArray(fields.map(({ metadata }) => encodeJson(metadata))),
+    ],
   )
 }
 

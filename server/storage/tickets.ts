@@ -129,7 +129,7 @@ function selectInboxPage(
   const { comparison, order, edge } = directions[page.order]
   return statement<TicketRow, Ticket[]>(
     `${tied} left join ${tie}
-     where tickets.tenant_id = $1
+     where tickets.tenant_id = $1 and seq > 0
        and seq ${comparison} (select coalesce(
          (select seq from tickets where id = $2::uuid and tenant_id = $1), ${edge}))
      order by seq ${order}
