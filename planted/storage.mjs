@@ -230,6 +230,15 @@ export const storageBugs = [
     shows: 'STORE-9',
   },
   {
+    name: 'space-never-used-again',
+    breaks: ['STORE-22'],
+    file: 'server/storage/journal.ts',
+    text: "if (total > 0) await database.reclaim(['run_events', 'runs'])",
+    instead: '',
+    test: 'server/storage/embedded.integration.test.ts',
+    shows: 'STORE-22',
+  },
+  {
     name: 'found-by-its-tenant',
     breaks: ['STORE-21'],
     file: 'migrations/0017_indexes_that_are_asked_for.sql',

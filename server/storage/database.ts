@@ -83,6 +83,8 @@ export interface Engine {
   acquire(): Promise<Connection>
   /** Calls back with each payload; with null when notifications may have been missed. */
   listen(channel: string, handler: (payload: string | null) => void): Promise<() => Promise<void>>
+  /** Makes the space of deleted rows usable again. Postgres does that by itself, and needs to be told nothing. */
+  reclaim(tables: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -105,6 +107,7 @@ export interface Database {
   transaction<Result>(scope: Scope, work: (run: Run, defer: Defer) => Promise<Result>): Promise<Result>
   notify(notifications: Notifications): Promise<void>
   listen: Engine['listen']
+  reclaim: Engine['reclaim']
   close(): Promise<void>
 }
 
@@ -177,6 +180,7 @@ export function createDatabase(engine: Engine): Database {
       await finish(await engine.acquire(), notifications)
     },
     listen: engine.listen,
+    reclaim: engine.reclaim,
     close: engine.close,
   }
 }

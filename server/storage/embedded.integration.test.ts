@@ -17,7 +17,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createId } from '../conversation/ids.ts'
 import { createThread } from './contract-parts.ts'
 import { lockDirectory } from './directory-lock.ts'
-import { openDatabase } from './open.ts'
+import { command, engineScope, statement, userScope } from './database.ts'
+import { openDatabase, openParts } from './open.ts'
 import type { Storage } from './open.ts'
 import { compiledDirectory } from './paths.ts'
 
@@ -213,4 +214,35 @@ test('[EMBED-5] closing gives the directory back with everything in it', async (
     expect(page.data).toEqual(threads.slice(0, index + 1))
     await again.close()
   }
+})
+
+test('[STORE-22] what the logs of ended runs took is taken by the next ones', async () => {
+  const { storage, database } = await openParts({ kind: 'pglite', directory: null })
+  const thread = createThread()
+  await storage.store.createThread(owner, thread, async () => {})
+  const logs = [
+    command(
+      `insert into runs (id, tenant_id, user_id, thread_id, status, ended_at, lease_expires_at)
+       select gen_random_uuid(), tenant_id, user_id, id, 'completed', now() - interval '1 day', now()
+       from threads, generate_series(1, 100)`,
+    ),
+    command(
+      `insert into run_events (run_id, first_seq, last_seq, tenant_id, user_id, events)
+       select id, number, number, tenant_id, user_id, repeat('x', 1000) from runs, generate_series(1, 10) as number
+       where not log_deleted`,
+    ),
+  ]
+  const bytes = statement<{ bytes: number }, number>(
+    `select pg_total_relation_size('run_events') as bytes`,
+    [],
+    ([row]) => Number(row?.bytes),
+  )
+  const sizes: number[] = []
+  for (let day = 0; day < 5; day += 1) {
+    await database.once(userScope(owner), logs)
+    expect(await storage.journal.deleteLogs(3_600)).toBe(100)
+    sizes.push(...(await database.once(engineScope, [bytes])))
+  }
+  expect(sizes.at(-1)).toBe(sizes[1])
+  await storage.close()
 })

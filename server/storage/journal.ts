@@ -82,8 +82,10 @@ export function createJournal(database: Database, { onRefused }: JournalOptions)
       for (;;) {
         const [count] = await database.once(engineScope, [deleteOldLogs(endedSecondsAgo, logsDeletedAtOnce)])
         total += count
-        if (count < logsDeletedAtOnce) return total
+        if (count < logsDeletedAtOnce) break
       }
+      if (total > 0) await database.reclaim(['run_events', 'runs'])
+      return total
     },
     signal: (signal) => database.notify(signalLogs(signal)),
     listen: (handler) =>

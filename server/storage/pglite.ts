@@ -9,7 +9,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { command } from './database.ts'
-import type { Connection, Engine, Statement } from './database.ts'
+import type { AdminConnection, Connection, Engine, Statement } from './database.ts'
 import { DatabaseError } from './database-error.ts'
 import type { PgliteRequest, PgliteResponse, PgliteStart } from './pglite-messages.ts'
 import { serve } from './pglite-serve.ts'
@@ -61,24 +61,35 @@ export async function createPglite(
     }
   }
 
+  async function connectAdmin(): Promise<AdminConnection> {
+    const leave = await turnstile.enter()
+    await run([command('reset role')])
+    return {
+      run,
+      script: async (text) => void (await thread.request((id) => ({ type: 'script', id, text }))),
+      async close() {
+        await run([command('set role parley_app')]).finally(leave)
+      },
+    }
+  }
+
   return {
     kind: 'pglite',
-    async connectAdmin() {
-      const leave = await turnstile.enter()
-      await run([command('reset role')])
-      return {
-        run,
-        script: async (text) => void (await thread.request((id) => ({ type: 'script', id, text }))),
-        async close() {
-          await run([command('set role parley_app')]).finally(leave)
-        },
-      }
-    },
+    connectAdmin,
     acquire,
     async listen(channel, handler) {
       const known = handlers.get(channel) ?? new Set()
       handlers.set(channel, known.add(handler))
       return async () => void known.delete(handler)
+    },
+    // There is no autovacuum in it.
+    async reclaim(tables) {
+      const admin = await connectAdmin()
+      try {
+        await admin.script(`vacuum ${tables.join(', ')}`)
+      } finally {
+        await admin.close()
+      }
     },
     dump: () => thread.dump(),
     async close() {

@@ -61,6 +61,7 @@ export function createPostgres(options: PostgresOptions): Engine {
       }
     },
     listen: listener.listen,
+    reclaim: async () => {},
     async close() {
       await listener.stop()
       await pool.end()
