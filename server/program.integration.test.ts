@@ -216,6 +216,15 @@ describe('starting', () => {
     expect(textOf(await stream.all())).toBe('Still here.')
   })
 
+  test('[PROGRAM-19] npm that is told to end takes its server with it', async () => {
+    const data = newDirectory()
+    const program = await start({ data, withNpm: true })
+    // Its outputs are closed when nobody has them any more.
+    await program.stop('SIGTERM')
+    expect(program.output()).toContain('"event":"stopped"')
+    await start({ data })
+  })
+
   test('[PROGRAM-5] a port that is taken is a sentence, and the database is closed', async () => {
     const first = await start()
     const data = newDirectory()

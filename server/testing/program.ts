@@ -20,6 +20,8 @@ export interface ProgramOptions {
   environment?: Record<string, string>
   /** What stands behind its name on the command line. */
   parameters?: string[]
+  /** As `npm start`, which knows no parameters. */
+  withNpm?: boolean
 }
 
 export interface EndedProgram {
@@ -49,6 +51,7 @@ export const upstreamKey = 'sk-sentinel-4f1c9a7e52'
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 // Compiled, this file lies in server/dist/testing.
 const compiledMain = fileURLToPath(new URL('../main.js', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
@@ -58,14 +61,15 @@ process.once('exit', () => {
 /** Starts it and does not wait. */
 export function launchProgram(options: ProgramOptions): Program {
   const secret = options.secret ?? createSecret()
-  const child = spawn(
-    process.execPath,
-    [existsSync(main) ? main : compiledMain, ...(options.parameters ?? [])],
-    {
-      env: environmentOf(options, secret),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const [command, ...parameters] =
+    options.withNpm === true
+      ? ['npm', 'start']
+      : [process.execPath, existsSync(main) ? main : compiledMain, ...(options.parameters ?? [])]
+  const child = spawn(command ?? '', parameters, {
+    cwd: options.withNpm === true ? root : process.cwd(),
+    env: environmentOf(options, secret),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   running.add(child)
   let output = ''
   child.stdout.on('data', (chunk) => (output += String(chunk)))
