@@ -72,6 +72,15 @@ export const engineBugs = [
     shows: 'RUN-16',
   },
   {
+    name: 'read-in-vain',
+    breaks: ['RUN-26'],
+    file: 'server/engine/feed.ts',
+    text: 'if (portion.isAll && leaveDistant !== undefined) await sleeper.woken()',
+    instead: '',
+    test: 'server/engine/feed.integration.test.ts',
+    shows: 'RUN-26',
+  },
+  {
     name: 'title-of-the-user-overwritten',
     breaks: ['RUN-24'],
     file: 'server/storage/threads.ts',

@@ -4,6 +4,15 @@ import type { Attachment, Item, UserMessageItem } from './items.ts'
 import type { Usage } from './model.ts'
 import type { Owner, Page, PageRequest, Thread, ThreadField } from './threads.ts'
 
+/** What stands in a run's log behind a number. */
+export interface RunSince {
+  events: SequencedEvent[]
+  /** There was nothing more when it was read. */
+  isAll: boolean
+  /** As it was before the log was read: one that had ended then has its end among the events, unless its log is thrown away. */
+  run: Run
+}
+
 /** Everything here acts as the owner: another's thread does not exist. */
 export interface ConversationStore {
   /** Throws `not_found`, as everything below does for a thread, item, run or attachment that the owner does not have. */
@@ -49,6 +58,8 @@ export interface ConversationStore {
   newestRun(owner: Owner, threadId: string): Promise<Run | null>
   /** The log behind `afterSeq`, oldest first, at most about `bytesMax` of it. Empty when there is nothing (more). */
   runEvents(owner: Owner, runId: string, afterSeq: number, bytesMax: number): Promise<SequencedEvent[]>
+  /** The same for a follower, with what it would ask next: whether that was all, and the run as it was just before. */
+  runSince(owner: Owner, runId: string, afterSeq: number, bytesMax: number): Promise<RunSince>
   /** Leaves a note for the process that runs it, and wakes it. Does nothing to a run that has ended. */
   requestCancel(owner: Owner, runId: string): Promise<void>
   /** Tells the process that drives the run what became of a client that could only close. */

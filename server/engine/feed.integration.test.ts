@@ -23,17 +23,15 @@ describe('the feed', () => {
     /** Each time that there is nothing to read, something is written before the reader hears that. */
     const racing: ConversationStore = {
       ...store,
-      async runEvents(owner, runId, afterSeq, bytesMax) {
-        const events = await store.runEvents(owner, runId, afterSeq, bytesMax)
-        const next = events.length === 0 ? later.shift() : undefined
+      async runSince(owner, runId, afterSeq, bytesMax) {
+        const since = await store.runSince(owner, runId, afterSeq, bytesMax)
+        const next = since.isAll ? later.shift() : undefined
         if (next !== undefined) {
           await journal.append(run.processId, [next])
           feed.wake([runId])
         }
-        return events
+        return since
       },
-      // As it was a moment ago.
-      run: async (owner, runId) => ({ ...(await store.run(owner, runId)), status: 'running' }),
     }
     const feed = createFeed({ store: racing, journal, liveRun: () => undefined, pollSeconds: 3_600 })
     const received: SequencedEvent[] = []
@@ -48,5 +46,48 @@ describe('the feed', () => {
       received.push(...events)
     }
     expect(received).toMatchObject([progress(1), progress(2), ended(3)])
+  })
+
+  test('[RUN-26] a follower of another process’s run reads its log once for each word of that process', async () => {
+    const { store, journal } = database.storage
+    const run = await beginRun(store, { events: [progress(1)] })
+    let reads = 0
+    const counting: ConversationStore = {
+      ...store,
+      runSince(...asked) {
+        reads += 1
+        return store.runSince(...asked)
+      },
+    }
+    const feed = createFeed({ store: counting, journal, liveRun: () => undefined, pollSeconds: 3_600 })
+    const entries = [
+      entryOf(run, { events: [progress(2)] }),
+      entryOf(run, { events: [progress(3)] }),
+      entryOf(run, { events: [ended(4)], end: { status: 'completed' } }),
+    ]
+    const say = async (): Promise<void> => {
+      await journal.append(run.processId, entries.splice(0, 1))
+      feed.wake([run.runId])
+    }
+    const following = {
+      ...run,
+      after: 0,
+      signal: AbortSignal.timeout(60_000),
+      admit: async () => {},
+      isReader: true,
+    }
+    const received: SequencedEvent[] = []
+    const followed = (async () => {
+      for await (const events of feed.follow(following)) received.push(...events)
+    })()
+    // It has looked twice before it sleeps: whether there is more, and who tells when there is.
+    await expect.poll(() => reads).toBe(2)
+    for (const seq of [2, 3]) {
+      await say()
+      await expect.poll(() => received.at(-1)?.seq).toBe(seq)
+    }
+    await say()
+    await followed
+    expect(reads).toBe(5)
   })
 })

@@ -5,8 +5,8 @@
  *   wait ─▶ events in memory (our run) or in the log (another process's) ─▶ yield ─▶ … ─▶ run-ended
  */
 import { ParleyError } from '../conversation/errors.ts'
-import type { RunEndStatus, SequencedEvent } from '../conversation/events.ts'
-import type { ConversationStore, RunJournal } from '../conversation/store.ts'
+import type { SequencedEvent } from '../conversation/events.ts'
+import type { ConversationStore, Run, RunJournal } from '../conversation/store.ts'
 import type { Owner } from '../conversation/threads.ts'
 import { firstBatch, followBytesMax, sized } from './batch.ts'
 import type { LiveRun } from './live-run.ts'
@@ -47,6 +47,13 @@ export interface FeedOptions {
   pollSeconds?: number
 }
 
+/** What a follower goes on with. */
+interface Portion {
+  events: SequencedEvent[]
+  /** Nothing more was in the log. Of what is remembered, nobody asks. */
+  isAll: boolean
+}
+
 export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOptions): Feed {
   const distantRuns = createDistantRuns(journal)
   const sleepers = createSleepers(pollSeconds)
@@ -68,16 +75,18 @@ export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOpt
     try {
       while (!hasLeft) {
         // Memory first: for a run of our own, no promise is waited for.
-        const events = remembered(live, seq) ?? (await readLog(owner, runId, seq))
-        if (events === 'gone') return
-        const last = events.at(-1)
+        const portion = remembered(live, seq) ?? (await readLog(owner, runId, seq))
+        if (portion === 'gone') return
+        const last = portion.events.at(-1)
         if (last === undefined) {
           if (liveRun(runId) === undefined) leaveDistant ??= distantRuns.follow(runId)
           await sleeper.woken()
         } else {
-          yield events
+          yield portion.events
           seq = last.seq
           if (last.event.type === 'run-ended') return
+          // The process that drives it tells of all that comes next: nothing is read in vain.
+          if (portion.isAll && leaveDistant !== undefined) await sleeper.woken()
         }
       }
     } finally {
@@ -89,32 +98,23 @@ export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOpt
   }
 
   /** Undefined when only the log knows: memory does not reach back so far, or the run's end is another process's. */
-  function remembered(live: LiveRun | undefined, seq: number): SequencedEvent[] | undefined {
+  function remembered(live: LiveRun | undefined, seq: number): Portion | undefined {
     const events = live?.since(seq)
     const isOver = live !== undefined && liveRun(live.runId) === undefined
-    return isOver && events?.length === 0 ? undefined : events
+    return events === undefined || (isOver && events.length === 0) ? undefined : { events, isAll: false }
   }
 
-  async function readLog(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[] | 'gone'> {
+  async function readLog(owner: Owner, runId: string, seq: number): Promise<Portion | 'gone'> {
     try {
-      const logged = await store.runEvents(owner, runId, seq, followBytesMax)
+      const { run, events, isAll } = await store.runSince(owner, runId, seq, followBytesMax)
+      if (events.length === 0) return { events: endOf(run, seq), isAll }
       // The log comes in whole groups, and one may be large.
-      return logged.length > 0 ? firstBatch(logged.map(sized)) : await endOf(owner, runId, seq)
+      const batch = firstBatch(events.map(sized))
+      return { events: batch, isAll: isAll && batch.length === events.length }
     } catch (error) {
       if (error instanceof ParleyError && error.code === 'not_found') return 'gone'
       throw error
     }
-  }
-
-  /** The log of a run that ended long ago has been thrown away: its end is still known. */
-  async function endOf(owner: Owner, runId: string, seq: number): Promise<SequencedEvent[]> {
-    const run = await store.run(owner, runId)
-    if (run.status === 'running') return []
-    const status: RunEndStatus = run.status
-    // Read once more: the end may have been written since the log was read.
-    const logged = await store.runEvents(owner, runId, seq, followBytesMax)
-    if (logged.length > 0) return firstBatch(logged.map(sized))
-    return [{ seq: Math.max(seq, run.lastSeq), event: { type: 'run-ended', status } }]
   }
 
   return {
@@ -136,4 +136,10 @@ export function createFeed({ store, journal, liveRun, pollSeconds = 1 }: FeedOpt
       return false
     },
   }
+}
+
+/** The log of a run that ended long ago has been thrown away: its end is still known. */
+function endOf({ status, lastSeq }: Run, seq: number): SequencedEvent[] {
+  if (status === 'running') return []
+  return [{ seq: Math.max(seq, lastSeq), event: { type: 'run-ended', status } }]
 }

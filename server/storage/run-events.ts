@@ -81,10 +81,10 @@ export function selectEvents(
   runId: string,
   afterSeq: number,
   bytesMax: number,
-): Statement<SequencedEvent[]> {
-  return statement<{ events: string }, SequencedEvent[]>(
-    `select events from (
-       select first_seq, events,
+): Statement<{ events: SequencedEvent[]; isAll: boolean }> {
+  return statement<{ events: string; groups: number }, { events: SequencedEvent[]; isAll: boolean }>(
+    `select events, groups::integer from (
+       select first_seq, events, count(*) over () as groups,
          sum(octet_length(events)) over (order by first_seq) - octet_length(events) as bytes_before
        from (
          select first_seq, events from run_events
@@ -96,7 +96,10 @@ export function selectEvents(
      where bytes_before < $5
      order by first_seq`,
     [runId, owner.tenantId, owner.userId, afterSeq, bytesMax],
-    (rows) => rows.flatMap((row) => eventsOf(row.events)).filter((numbered) => numbered.seq > afterSeq),
+    (rows) => ({
+      events: rows.flatMap((row) => eventsOf(row.events)).filter((numbered) => numbered.seq > afterSeq),
+      isAll: rows.length < groupsMax && rows.length === (rows[0]?.groups ?? 0),
+    }),
   )
 }
 

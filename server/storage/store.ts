@@ -173,7 +173,7 @@ function attachmentMethods(database: Database): AttachmentMethods {
 
 type RunMethods = Pick<
   ConversationStore,
-  'run' | 'runByIdempotencyKey' | 'newestRun' | 'runEvents' | 'requestCancel' | 'signalClient'
+  'run' | 'runByIdempotencyKey' | 'newestRun' | 'runEvents' | 'runSince' | 'requestCancel' | 'signalClient'
 >
 
 function runMethods(database: Database): RunMethods {
@@ -197,12 +197,20 @@ function runMethods(database: Database): RunMethods {
     },
     async runEvents(owner, runId, afterSeq, bytesMax) {
       const uuid = uuidOf('Run', runId)
-      const [exists, events] = await database.once(userScope(owner), [
+      const [exists, { events }] = await database.once(userScope(owner), [
         runExists(owner, uuid),
         selectEvents(owner, uuid, afterSeq, bytesMax),
       ])
       if (!exists) throw notFound('Run', runId)
       return mergeTextDeltas(events)
+    },
+    async runSince(owner, runId, afterSeq, bytesMax) {
+      const uuid = uuidOf('Run', runId)
+      const [run, { events, isAll }] = await database.once(userScope(owner), [
+        selectRun(owner, uuid),
+        selectEvents(owner, uuid, afterSeq, bytesMax),
+      ])
+      return { run: found(run, 'Run', runId), events: mergeTextDeltas(events), isAll }
     },
     async requestCancel(owner, runId) {
       const uuid = uuidOf('Run', runId)
