@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PageRequest } from '../conversation/threads.ts'
+import { genericPlan } from '../testing/statement-plans.ts'
 import { allPages, createMessage, createOwner, createThread, failureOf, query } from './contract-parts.ts'
 import type { Ground } from './contract-parts.ts'
 import { userScope } from './database.ts'
@@ -106,7 +107,7 @@ function longThreads({ store, database }: Ground): void {
           { owner, threadId },
           { limit: 20, order, ...(after === undefined ? {} : { after }) },
         )
-        const plan = await genericPlan(database(), owner, page.text)
+        const plan = JSON.stringify(await genericPlan(database(), userScope(owner), page.text))
         expect(plan).toContain('items_thread_id_seq_key')
         expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap/)
       }
@@ -114,23 +115,4 @@ function longThreads({ store, database }: Ground): void {
     const newest = await store().items(owner, thread.id, { limit: 3, order: 'desc' })
     expect(newest.data.map(({ id }) => id)).toEqual(['msg_100000', 'msg_99999', 'msg_99998'])
   })
-}
-
-/** The plan that serves whatever values come. */
-async function genericPlan(
-  database: ReturnType<Ground['database']>,
-  owner: Parameters<typeof userScope>[0],
-  text: string,
-): Promise<string> {
-  const [, , rows] = await database.once(userScope(owner), [
-    { text: 'set local plan_cache_mode = force_generic_plan', values: [], read: () => undefined },
-    { text: `prepare page_plan as ${text}`, values: [], read: () => undefined },
-    {
-      text: `explain execute page_plan ('${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}', '', '', null, 21)`,
-      values: [],
-      read: (plan) => plan,
-    },
-    { text: 'deallocate page_plan', values: [], read: () => undefined },
-  ])
-  return JSON.stringify(rows)
 }
