@@ -31,7 +31,7 @@ export default defineConfig({
           maxWorkers: 3,
           // After the quick ones, where both are asked for.
           sequence: { groupOrder: 1 },
-          globalSetup: ['server/testing/global-setup.ts'],
+          globalSetup: ['server/testing/global-setup.ts', 'element/testing/built-element.ts'],
         },
       },
     ],

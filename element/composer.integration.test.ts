@@ -13,7 +13,7 @@ import type { Product } from '../server/testing/product.ts'
 import type { ChatOptions } from './options.ts'
 import type { ParleyChat } from './parley-chat.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
-import { buildElement } from './testing/build-element.ts'
+import { builtElement } from './testing/built-element.ts'
 import { readBuilt } from './testing/built-files.ts'
 import { startScriptedServer } from './testing/scripted-server.ts'
 import type { ScriptedServer } from './testing/scripted-server.ts'
@@ -61,7 +61,7 @@ describe.skipIf(!executable && !required)('the composer in Chromium', () => {
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
-    files = await buildElement()
+    files = await builtElement()
     // A page that sets no options of its own.
     files.set('blank.html', join(import.meta.dirname, 'testing/blank.html'))
     browser = await launchChromium(executable, ['--use-fake-device-for-media-stream'])

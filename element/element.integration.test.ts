@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findChromium, launchChromium } from './testing/browser.ts'
-import { buildElement } from './testing/build-element.ts'
+import { builtElement } from './testing/built-element.ts'
 import { startScriptedServer } from './testing/scripted-server.ts'
 import type { ScriptedServer } from './testing/scripted-server.ts'
 
@@ -27,7 +27,7 @@ describe.skipIf(!executable && !required)('<parley-chat> in Chromium', () => {
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
-    files = await buildElement()
+    files = await builtElement()
     browser = await launchChromium(executable)
   })
   afterAll(() => browser?.close())

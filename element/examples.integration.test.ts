@@ -22,7 +22,7 @@ import type { TestDatabase } from '../server/testing/databases.ts'
 import { startProduct } from '../server/testing/product.ts'
 import type { Product } from '../server/testing/product.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
-import { buildElement } from './testing/build-element.ts'
+import { builtElement } from './testing/built-element.ts'
 import { readBuilt } from './testing/built-files.ts'
 import { createWatchedPages } from './testing/watched-pages.ts'
 import type { WatchedPages } from './testing/watched-pages.ts'
@@ -159,7 +159,7 @@ describe.skipIf(executable === undefined && !required)('the examples', () => {
   beforeAll(async () => {
     if (executable === undefined) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
     folder = await mkdtemp(join(tmpdir(), 'parley-react-'))
-    const element = await buildElement()
+    const element = await builtElement()
     const [react, vue, svelte] = await Promise.all(
       ['react', 'vue', 'svelte'].map((name) => builtExample(name, folder)),
     )

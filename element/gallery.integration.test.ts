@@ -11,7 +11,7 @@ import { listen } from '../server/http/listener.ts'
 import type { Listener } from '../server/http/listener.ts'
 import { createStaticFiles } from '../server/http/static-files.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
-import { buildElement } from './testing/build-element.ts'
+import { builtElement } from './testing/built-element.ts'
 import { createPictures } from './testing/pictures.ts'
 import type { Pictures } from './testing/pictures.ts'
 import { createWatchedPages } from './testing/watched-pages.ts'
@@ -49,7 +49,7 @@ describe.skipIf(!executable && !required)('the gallery in Chromium', () => {
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
-    const built = await buildElement()
+    const built = await builtElement()
     const files = await Promise.all(
       Array.from(built, async ([name, path]) => ({ path: `/${name}`, bytes: await readFile(path) })),
     )

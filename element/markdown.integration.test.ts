@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Annotation, AssistantMessageItem, UserMessageItem } from '../server/contracts/chatkit/wire.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
-import { buildElement } from './testing/build-element.ts'
+import { builtElement } from './testing/built-element.ts'
 import { hostileTexts } from './testing/hostile-texts.ts'
 import { startScriptedServer } from './testing/scripted-server.ts'
 import type { ScriptedServer } from './testing/scripted-server.ts'
@@ -31,7 +31,7 @@ describe.skipIf(!executable && !required)('Markdown in Chromium', () => {
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
-    const files = await buildElement()
+    const files = await builtElement()
     browser = await launchChromium(executable)
     server = await startScriptedServer(files)
     pages = createWatchedPages(browser)

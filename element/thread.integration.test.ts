@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ChatOptions } from './options.ts'
 import { findChromium, launchChromium } from './testing/browser.ts'
-import { buildElement } from './testing/build-element.ts'
+import { builtElement } from './testing/built-element.ts'
 import type { Conversation, NewItem } from './testing/conversations.ts'
 import { startScriptedServer } from './testing/scripted-server.ts'
 import type { ScriptedServer } from './testing/scripted-server.ts'
@@ -79,7 +79,7 @@ describe.skipIf(!executable && !required)('the items of a thread in Chromium', (
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
-    files = await buildElement()
+    files = await builtElement()
     browser = await launchChromium(executable)
     server = await startScriptedServer(files)
   })

@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ItemUpdate, StreamEvent, WidgetNode } from '../../server/contracts/chatkit/wire.ts'
 import { findChromium, launchChromium } from '../testing/browser.ts'
-import { buildElement } from '../testing/build-element.ts'
+import { builtElement } from '../testing/built-element.ts'
 import {
   layoutSheet,
   linesList,
@@ -46,7 +46,7 @@ describe.skipIf(!executable && !required)('widgets in Chromium', () => {
 
   beforeAll(async () => {
     if (!executable) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
-    files = await buildElement()
+    files = await builtElement()
     browser = await launchChromium(executable)
     server = await startScriptedServer(files)
   })

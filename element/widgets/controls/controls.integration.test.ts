@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { WidgetNode } from '../../../server/contracts/chatkit/wire.ts'
 import { findChromium, launchChromium } from '../../testing/browser.ts'
-import { buildElement } from '../../testing/build-element.ts'
+import { builtElement } from '../../testing/built-element.ts'
 import { startScriptedServer } from '../../testing/scripted-server.ts'
 import type { ScriptedServer } from '../../testing/scripted-server.ts'
 import { createWatchedPages } from '../../testing/watched-pages.ts'
@@ -31,7 +31,7 @@ describe.skipIf(executable === undefined && !required)('controls of widgets in C
 
   beforeAll(async () => {
     if (executable === undefined) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
-    files = await buildElement()
+    files = await builtElement()
     browser = await launchChromium(executable)
     pages = createWatchedPages(browser)
   })

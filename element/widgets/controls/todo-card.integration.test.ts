@@ -8,7 +8,7 @@ import type { TestDatabase } from '../../../server/testing/databases.ts'
 import { startProduct } from '../../../server/testing/product.ts'
 import type { Product } from '../../../server/testing/product.ts'
 import { findChromium, launchChromium } from '../../testing/browser.ts'
-import { buildElement } from '../../testing/build-element.ts'
+import { builtElement } from '../../testing/built-element.ts'
 import { readBuilt } from '../../testing/built-files.ts'
 import { createWatchedPages } from '../../testing/watched-pages.ts'
 import type { WatchedPages } from '../../testing/watched-pages.ts'
@@ -45,7 +45,7 @@ describe.skipIf(executable === undefined && !required)('the card of tasks', () =
     if (executable === undefined) throw new Error('No Chromium: set PARLEY_CHROMIUM or put it on the path')
     const text = (path: string, content: string) => ({ path, bytes: new TextEncoder().encode(content) })
     const files = createStaticFiles([
-      ...(await readBuilt(await buildElement())),
+      ...(await readBuilt(await builtElement())),
       { ...text('/tasks.html', html), headers: { 'content-security-policy': policy } },
       text('/tasks.js', script),
     ])
