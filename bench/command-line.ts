@@ -17,6 +17,8 @@ export interface CommandLine {
   /** What browsers draw, instead of what servers do. */
   rendering: boolean
   publish: boolean
+  /** Files of earlier runs. */
+  with: string[]
   help: boolean
 }
 
@@ -32,6 +34,7 @@ export const usage = `npm run bench -- [options]
   --profile <server>         run one server under the first scenario, and print where its time goes
   --rendering                measure what a browser has to do, beside other chats; of the options only --quick and --repetitions
   --publish                  also write docs/bench.html, docs/bench.json and the README's figures
+  --with <file,file>         show the scenarios of earlier runs, too: their .json, of the same machine
 `
 
 /** Throws an Error with a sentence for whoever mistyped. */
@@ -48,6 +51,7 @@ export function readCommandLine(parameters: string[]): CommandLine {
       profile: { type: 'string' },
       rendering: { type: 'boolean', default: false },
       publish: { type: 'boolean', default: false },
+      with: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   })
@@ -66,6 +70,7 @@ export function readCommandLine(parameters: string[]): CommandLine {
     profile: values.profile ?? null,
     rendering: values.rendering,
     publish: values.publish,
+    with: split(values.with),
     help: values.help,
   }
 }

@@ -9,7 +9,7 @@ import { measureRendering } from './rendering/rendering.ts'
 import { renderPage } from './report-page.ts'
 import { withFigures } from './report-readme.ts'
 import { printReport } from './report-text.ts'
-import { createReport } from './report.ts'
+import { createReport, joinReports } from './report.ts'
 import type { Report } from './report.ts'
 import { runAll } from './run.ts'
 import { createScenarios } from './scenarios.ts'
@@ -51,7 +51,8 @@ export async function bench(parameters: string[], path: string): Promise<number>
     })
     const command = ['npm run bench --', ...parameters.map((each) => hidePath(each, asked))].join(' ')
     const parts = { startedAt, size: asked.size, command, scenarios, servers: serverKinds, result }
-    const report = await createReport(laboratory, parts)
+    const earlier = asked.with.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Report)
+    const report = joinReports(await createReport(laboratory, parts), earlier)
     say(printReport(report))
     writeReport(
       report,
@@ -87,8 +88,9 @@ function chooseNode({ node }: CommandLine): string {
 }
 
 /** Where somebody keeps a checkout is nobody's business. */
-function hidePath(parameter: string, { chatKitNode }: CommandLine): string {
-  return chatKitNode === null ? parameter : parameter.replace(chatKitNode, '<checkout>')
+function hidePath(parameter: string, asked: CommandLine): string {
+  if (parameter === asked.chatKitNode) return '<checkout>'
+  return asked.with.length > 0 && parameter === asked.with.join(',') ? '<earlier runs>' : parameter
 }
 
 /** The page and the data it was made from. */

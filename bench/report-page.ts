@@ -1,7 +1,7 @@
 /** The report as one page that needs nothing else: tables, plots drawn here, light and dark. */
 import { createReadings, describeWeather } from './figures.ts'
 import type { Reading, Readings } from './figures.ts'
-import type { Report } from './report.ts'
+import type { EarlierRun, Report } from './report.ts'
 import { scenarioRows } from './report-text.ts'
 import { missedAndWhy, showLimit, showTarget, showVerdict } from './targets.ts'
 import { viewsOf } from './views.ts'
@@ -51,17 +51,22 @@ svg text { fill: var(--text) } svg .quiet { fill: var(--quiet) } rect { fill: va
 line { stroke: var(--text); stroke-width: 1.2 }
 `
 
-function renderOrigin({ startedAt, commit, command, machine, size, samples }: Report): string {
+function renderOrigin({ earlier, machine, samples, ...run }: Report): string {
   const { processor, cores, memoryBytes, system, pinning } = machine
   const gibibytes = (memoryBytes / 2 ** 30).toFixed(0)
   const sentences = [
-    `A ${size} run of ${startedAt.slice(0, 16).replace('T', ' ')} UTC at commit ${commit}, by <code>${escape(command)}</code>,`,
-    `on ${cores} × ${escape(processor)}, ${gibibytes} GiB, ${escape(system)}; ${escape(pinning)}.`,
+    `${describeRun(run)}, on ${cores} × ${escape(processor)}, ${gibibytes} GiB, ${escape(system)}; ${escape(pinning)}.`,
+    ...earlier.map((each) => `${describeRun(each)}, measured: ${escape(each.scenarios.join('; '))}.`),
     'Medians of repetitions in which all servers took turns; ± is half the distance between the least and the greatest.',
     describeWeather(samples),
     'Ratios are of medians, in brackets the least and greatest within one round. Absolute figures are only of this machine.',
   ]
   return `<p>${sentences.join(' ')}</p>`
+}
+
+function describeRun({ size, startedAt, commit, command }: Omit<EarlierRun, 'scenarios'>): string {
+  const minute = startedAt.slice(0, 16).replace('T', ' ')
+  return `A ${size} run of ${minute} UTC at commit ${commit}, by <code>${escape(command)}</code>`
 }
 
 function renderReasons({ targets }: Report): string {

@@ -8,6 +8,7 @@ const report = {
   commit: 'abc',
   machine: { processor: 'A processor', cores: 2 },
   samples: [],
+  earlier: [],
   targets: [
     {
       title: 'measured',

@@ -26,6 +26,13 @@ export interface Report {
   skipped: Record<string, string>
   samples: Sample[]
   targets: Target[]
+  /** Runs whose scenarios stand beside those of this one. */
+  earlier: EarlierRun[]
+}
+
+export interface EarlierRun extends Pick<Report, 'startedAt' | 'size' | 'command' | 'commit'> {
+  /** Titles. */
+  scenarios: string[]
 }
 
 export interface ReportParts {
@@ -54,7 +61,46 @@ export async function createReport(laboratory: Laboratory, parts: ReportParts): 
     skipped,
     samples,
     targets: checkTargets(createReadings(samples)),
+    earlier: [],
   }
+}
+
+/**
+ * One report of several runs: of each earlier one the scenarios that no run before it in the list has measured, so whatever is
+ * compared was measured side by side. Throws an Error with a sentence when one is of another machine or of other programs.
+ */
+export function joinReports(report: Report, earlier: readonly Report[]): Report {
+  return earlier.reduce((joined, run) => {
+    const differing = differenceBetween(joined, run)
+    if (differing !== null) throw new Error(`The run of ${run.startedAt} had another ${differing}.`)
+    const known = new Set(joined.samples.map(({ scenario }) => scenario))
+    const samples = run.samples.filter(({ scenario }) => !known.has(scenario))
+    const added = new Set(samples.map(({ scenario }) => scenario))
+    const scenarios = run.scenarios.filter(({ name }) => added.has(name))
+    const all = [...joined.samples, ...samples]
+    const { startedAt, size, command, commit } = run
+    return {
+      ...joined,
+      scenarios: [...joined.scenarios.filter(({ name }) => !added.has(name)), ...scenarios],
+      servers: [
+        ...joined.servers,
+        ...run.servers.filter(({ name }) => !joined.servers.some((server) => server.name === name)),
+      ],
+      samples: all,
+      targets: checkTargets(createReadings(all)),
+      earlier: [
+        ...joined.earlier,
+        { startedAt, size, command, commit, scenarios: scenarios.map(({ title }) => title) },
+      ],
+    }
+  }, report)
+}
+
+const sameVersions = ['Node (servers)', 'PostgreSQL', 'nginx', 'Redis']
+
+function differenceBetween(one: Report, other: Report): string | null {
+  if (JSON.stringify(one.machine) !== JSON.stringify(other.machine)) return 'machine'
+  return sameVersions.find((name) => one.versions[name] !== other.versions[name]) ?? null
 }
 
 /** With a star when the sources differ from it. */
