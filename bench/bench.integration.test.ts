@@ -6,6 +6,7 @@ import type { Laboratory } from './laboratory.ts'
 import { measureLoad, startLoad } from './measure.ts'
 import type { LoadShape } from './measure.ts'
 import { query } from './postgres-cluster.ts'
+import { readerNames } from './read-protocols.ts'
 import type { ReadProtocolName } from './read-protocols.ts'
 import { renderPage } from './report-page.ts'
 import { printReport } from './report-text.ts'
@@ -136,12 +137,10 @@ test('[BENCH-13] what is filled in is there to be read: items, threads and a boo
     expect({ protocol, streams, problems }).toEqual({ protocol, streams: 8, problems: {} })
   }
   // Before there are items: their threads are in the list, too.
-  await fillThreads(url, 11)
-  await expectRead('threads-few')
-  await expectRead('threads-many')
-  await fillItems(url, 21)
-  await expectRead('items-few')
-  await expectRead('items-many')
+  await fillThreads(url, { few: 10, some: 11, more: 12, many: 13 })
+  for (const of of readerNames) await expectRead(`threads-${of}`)
+  await fillItems(url, { few: 20, some: 21, more: 22, many: 23 })
+  for (const of of readerNames) await expectRead(`items-${of}`)
   await fillBook(url, 60)
   const counted = 'select (select passages from books) as told, (select count(*)::int from passages) as there'
   expect(await query(url, counted)).toEqual([{ told: 60, there: 60 }])

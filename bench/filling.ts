@@ -1,21 +1,25 @@
 /** Databases that are full before anybody asks: written by SQL within minutes, past all triggers, and then tidied as autovacuum would. */
 import { query } from './postgres-cluster.ts'
-import { readers, threadUuid } from './read-protocols.ts'
+import { readerNames, readers, threadUuid } from './read-protocols.ts'
+import type { Reader } from './read-protocols.ts'
 
 const tenant = 'default'
-const userOf = (of: keyof typeof readers): string => `bench-user-${readers[of]}`
+const userOf = (of: Reader): string => `bench-user-${readers[of]}`
+
+/** How much each reader has. */
+export type Amounts = Readonly<Record<Reader, number>>
 
 const owners = `
   insert into tenants (tenant_id) values ('${tenant}') on conflict do nothing;
-  insert into users (tenant_id, user_id) values ('${tenant}', '${userOf('few')}'), ('${tenant}', '${userOf('many')}')
+  insert into users (tenant_id, user_id) values ${readerNames.map((of) => `('${tenant}', '${userOf(of)}')`).join(', ')}
     on conflict do nothing;`
 
 /** What is written is sound: foreign keys need not look at each row. */
 const quickly = 'set session_replication_role = replica; set synchronous_commit = off;'
 
-/** A thread of 20 items and one of `items`, each of 300 characters or so, of two users. */
-export async function fillItems(url: string, items: number): Promise<void> {
-  const thread = (of: keyof typeof readers, count: number): string => `
+/** A thread for each reader, with items of 300 characters or so. */
+export async function fillItems(url: string, amounts: Amounts): Promise<void> {
+  const thread = (of: Reader, count: number): string => `
     insert into threads (id, tenant_id, user_id, created_at, status, metadata, last_item_seq)
       values ('${threadUuid(of)}', '${tenant}', '${userOf(of)}', now(), 'active', '{}', ${count});
     insert into items (thread_id, tenant_id, user_id, id, type, created_at, seq, body)
@@ -28,17 +32,19 @@ export async function fillItems(url: string, items: number): Promise<void> {
             'text', repeat('answer ', 43) || number, 'annotations', '[]'::jsonb)))
         end
       from generate_series(1, ${count}) as number;`
-  await query(url, `${quickly} ${owners} ${thread('few', 20)} ${thread('many', items)}`)
+  const threads = readerNames.map((of) => thread(of, amounts[of]))
+  await query(url, `${quickly} ${owners} ${threads.join('\n')}`)
   await tidy(url, ['threads', 'items'])
 }
 
-/** A user with 10 threads, and one with `threads`. */
-export async function fillThreads(url: string, threads: number): Promise<void> {
-  const ofUser = (of: keyof typeof readers, count: number): string => `
+/** Threads for each reader. */
+export async function fillThreads(url: string, amounts: Amounts): Promise<void> {
+  const ofUser = (of: Reader, count: number): string => `
     insert into threads (id, tenant_id, user_id, created_at, title, status, metadata)
       select gen_random_uuid(), '${tenant}', '${userOf(of)}', now(), 'Thread ' || number, 'active', '{}'
       from generate_series(1, ${count}) as number;`
-  await query(url, `${quickly} ${owners} ${ofUser('few', 10)} ${ofUser('many', threads)}`)
+  const threads = readerNames.map((of) => ofUser(of, amounts[of]))
+  await query(url, `${quickly} ${owners} ${threads.join('\n')}`)
   await tidy(url, ['threads'])
 }
 

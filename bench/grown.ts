@@ -2,10 +2,11 @@
  * What reading costs when there is much to read. Each sample fills a database of its own, and then asks in turns for what is small
  * and what is large in it, one question at a time, so that both meet the same weather:
  *
- *   fill ─▶ warm up ─▶ few … many … few … many … ─▶ many ÷ few, of each pair of blocks
+ *   fill ─▶ warm up ─▶ few … some … more … many … many … more … ─▶ many ÷ few, of each round of blocks
  */
 import { join } from 'node:path'
 import { fillBook, fillItems, fillThreads } from './filling.ts'
+import type { Amounts } from './filling.ts'
 import { benchFolder } from './laboratory.ts'
 import type { Laboratory } from './laboratory.ts'
 import type { LoadResult } from './load-plan.ts'
@@ -13,6 +14,8 @@ import { problemsOf, settle, startLoad, startWatch } from './measure.ts'
 import type { Figures, LoadShape, Measured } from './measure.ts'
 import { query } from './postgres-cluster.ts'
 import { runProgram } from './processes.ts'
+import { readerNames } from './read-protocols.ts'
+import type { Reader } from './read-protocols.ts'
 import type { Scenario, Size } from './scenarios.ts'
 import type { RunningServer } from './server.ts'
 import { median } from './statistics.ts'
@@ -21,6 +24,7 @@ export function createGrownScenarios(size: Size): Scenario[] {
   // Filling takes minutes at the full size.
   const many = size === 'quick' ? 100_000 : 1_000_000
   const count = many.toLocaleString('en')
+  const between = { some: 1_000, more: 30_000 }
   const scenario = (name: string, title: string, measure: Scenario['measure']): Scenario => ({
     name,
     title,
@@ -31,10 +35,19 @@ export function createGrownScenarios(size: Size): Scenario[] {
     scenario(
       'items',
       `the newest page of 20, in a thread of 20 items and of ${count}`,
-      (laboratory, server) => measureReads(laboratory, server, { what: 'items', many, fill: fillItems }),
+      (laboratory, server) =>
+        measureReads(laboratory, server, {
+          what: 'items',
+          amounts: { few: 20, ...between, many },
+          fill: fillItems,
+        }),
     ),
     scenario('threads', `the newest 10 threads, of 10 and of ${count}`, (laboratory, server) =>
-      measureReads(laboratory, server, { what: 'threads', many, fill: fillThreads }),
+      measureReads(laboratory, server, {
+        what: 'threads',
+        amounts: { few: 10, ...between, many },
+        fill: fillThreads,
+      }),
     ),
     scenario('search', `a search among ${count} passages of a book`, (laboratory, server) =>
       measureSearch(laboratory, server, many),
@@ -55,44 +68,44 @@ const block: LoadShape = {
 async function measureReads(
   laboratory: Laboratory,
   server: RunningServer,
-  { what, many, fill }: { what: 'items' | 'threads'; many: number; fill: typeof fillItems },
+  { what, amounts, fill }: { what: 'items' | 'threads'; amounts: Amounts; fill: typeof fillItems },
 ): Promise<Measured> {
-  const { seconds, url } = await filled(server, (place) => fill(place, many))
-  const ask = (of: 'few' | 'many', streamsMax = block.streamsMax) =>
+  const { seconds, url } = await filled(server, (place) => fill(place, amounts))
+  const ask = (of: Reader, streamsMax = block.streamsMax) =>
     startLoad(laboratory, server, { ...block, streamsMax }, `${what}-${of}`).ended
-  const warm = [await ask('few', 2_000), await ask('many', 2_000)]
+  const warm = await inTurn(readerNames, (of) => ask(of, 2_000))
   await settle(server)
   const watch = startWatch(laboratory, server)
-  const pairs: Record<'few' | 'many', LoadResult>[] = []
+  const rounds: Record<Reader, LoadResult>[] = []
   for (let index = 0; index < blocks; index += 1) {
-    // Whoever is second may find the way paved.
-    const first = index % 2 === 0 ? 'few' : 'many'
-    const one = await ask(first)
-    const other = await ask(first === 'few' ? 'many' : 'few')
-    pairs.push(first === 'few' ? { few: one, many: other } : { few: other, many: one })
+    // Whoever comes later may find the way paved.
+    rounds.push(await inTurn(index % 2 === 0 ? readerNames : readerNames.toReversed(), (of) => ask(of)))
   }
   const { otherCores = NaN } = watch()
-  const part = (of: 'few' | 'many', name: 'p50' | 'p95'): number =>
-    median(pairs.map((pair) => pair[of].reply[name]))
-  const growth = (name: 'p50' | 'p95'): number =>
-    median(pairs.map((pair) => pair.many.reply[name] / pair.few.reply[name]))
+  const figures: Figures = { rows: amounts.many, fillSeconds: seconds, otherCores }
+  for (const part of ['P50', 'P95'] as const) {
+    const name = part === 'P50' ? 'p50' : 'p95'
+    figures[`growth${part}`] = median(rounds.map(({ few, many }) => many.reply[name] / few.reply[name]))
+    for (const of of readerNames)
+      figures[`${of}${part}Milliseconds`] = median(rounds.map((round) => round[of].reply[name]))
+  }
+  for (const of of readerNames) figures[`${of}Rows`] = amounts[of]
   return {
-    figures: {
-      rows: many,
-      fillSeconds: seconds,
-      growthP50: growth('p50'),
-      growthP95: growth('p95'),
-      fewP50Milliseconds: part('few', 'p50'),
-      fewP95Milliseconds: part('few', 'p95'),
-      manyP50Milliseconds: part('many', 'p50'),
-      manyP95Milliseconds: part('many', 'p95'),
-      otherCores,
-      databaseBytes: await databaseBytes(url),
-    },
-    problems: [...warm, ...pairs.flatMap((pair) => [pair.few, pair.many])].flatMap(problemsOf),
+    figures: { ...figures, databaseBytes: await databaseBytes(url) },
+    problems: [warm, ...rounds].flatMap((round) => Object.values(round)).flatMap(problemsOf),
     // What was filled in, nobody has streamed.
     answers: null,
   }
+}
+
+/** One after the other. */
+async function inTurn(
+  order: readonly Reader[],
+  ask: (of: Reader) => Promise<LoadResult>,
+): Promise<Record<Reader, LoadResult>> {
+  const results: Partial<Record<Reader, LoadResult>> = {}
+  for (const of of order) results[of] = await ask(of)
+  return results as Record<Reader, LoadResult>
 }
 
 /** Kinds of five-word questions, by how many passages have their words. */

@@ -84,8 +84,12 @@ export function createProtocol(name: ProtocolName, secret: string): Protocol {
     case 'tutor':
       return { ...once, ...answeredByParley, request: askChatKit(showSecret) }
     case 'items-few':
+    case 'items-some':
+    case 'items-more':
     case 'items-many':
     case 'threads-few':
+    case 'threads-some':
+    case 'threads-more':
     case 'threads-many': {
       const identify = createIdentities(secret)
       return { ...once, ...createReadProtocol(name, (user) => identify(user, '')) }

@@ -1,28 +1,32 @@
 /** What a reader asks of Parley's ChatKit door: the newest page of a thread, and the list of a user's threads. */
 import type { Protocol } from './protocols.ts'
 
-export type ReadProtocolName = 'items-few' | 'items-many' | 'threads-few' | 'threads-many'
+export type ReadProtocolName = `${'items' | 'threads'}-${Reader}`
 
 type Reading = Required<Pick<Protocol, 'request' | 'ending' | 'repetitions'>>
 
-/** Whose little there is, and whose much: users of the load. */
-export const readers = { few: 0, many: 1 } as const
+/** Who has how much, as users of the load: from the least to the most. */
+export const readers = { few: 0, some: 2, more: 3, many: 1 } as const
 
-/** The thread of each of them that has items, by the number that its UUID is. */
-const threadNumbers = { few: 1, many: 2 } as const
+export type Reader = keyof typeof readers
 
-export function threadUuid(of: keyof typeof threadNumbers): string {
-  return `00000000-0000-0000-0000-${String(threadNumbers[of]).padStart(12, '0')}`
+export const readerNames: readonly Reader[] = ['few', 'some', 'more', 'many']
+
+/** The thread of each of them that has items: a number that is the UUID's last digit. */
+const threadNumberOf = (of: Reader): number => readers[of] + 1
+
+export function threadUuid(of: Reader): string {
+  return `00000000-0000-0000-0000-${String(threadNumberOf(of)).padStart(12, '0')}`
 }
 
 /** UUIDs are written in base 32 outside of the tables; numbers so small are one digit of it. */
-function threadId(of: keyof typeof threadNumbers): string {
-  return `thr_${String(threadNumbers[of]).padStart(26, '0')}`
+function threadId(of: Reader): string {
+  return `thr_${String(threadNumberOf(of)).padStart(26, '0')}`
 }
 
 /** @param identify Header fields that say who asks. */
 export function createReadProtocol(name: ReadProtocolName, identify: (user: number) => string): Reading {
-  const of = name.endsWith('-few') ? 'few' : 'many'
+  const of = readerNames.find((each) => name.endsWith(each)) ?? 'few'
   const order = 'desc'
   // As many as there are in the small place, so that both are answered with the same.
   const asked = name.startsWith('items')

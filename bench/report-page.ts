@@ -1,11 +1,11 @@
 /** The report as one page that needs nothing else: tables, plots drawn here, light and dark. */
 import { createReadings, describeWeather } from './figures.ts'
-import type { Reading, Readings } from './figures.ts'
+import type { Readings } from './figures.ts'
 import type { EarlierRun, Report } from './report.ts'
+import { escape, renderBars, renderSizes } from './report-plots.ts'
 import { scenarioRows } from './report-text.ts'
 import { missedAndWhy, showLimit, showTarget, showVerdict } from './targets.ts'
 import { viewsOf } from './views.ts'
-import type { FigureView } from './views.ts'
 
 export function renderPage(report: Report): string {
   const readings = createReadings(report.samples)
@@ -48,7 +48,8 @@ th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); tex
 th { color: var(--quiet); font-weight: 500; white-space: normal } .met { color: var(--good) } .missed { color: var(--bad) }
 svg { display: block; width: 100%; max-width: 54rem; height: auto; margin: .75rem 0; font: 13px system-ui, sans-serif }
 svg text { fill: var(--text) } svg .quiet { fill: var(--quiet) } rect { fill: var(--bar) } rect.ours { fill: var(--ours) }
-line { stroke: var(--text); stroke-width: 1.2 }
+line { stroke: var(--text); stroke-width: 1.2 } line.base { stroke: var(--line) }
+polyline { fill: none; stroke-width: 2; stroke: var(--ours) } circle { fill: var(--ours) } polyline.p95 { stroke: var(--bar) } circle.p95 { fill: var(--bar) }
 `
 
 function renderOrigin({ earlier, machine, samples, ...run }: Report): string {
@@ -91,59 +92,9 @@ function renderScenario(
   { name, title }: Report['scenarios'][number],
 ): string {
   const [view] = viewsOf(name)
-  const plot = view === undefined ? '' : renderBars(report, readings, name, view)
-  return `<h2>${escape(title)}</h2>${plot}${renderTable(scenarioRows(report, readings, name))}`
-}
-
-const plotWidth = 880
-const barsBegin = 330
-const barsWidth = 430
-const rowHeight = 26
-/** Beyond that the small bars would be invisible, so they are drawn by their logarithms. */
-const linearFactorMax = 40
-
-function renderBars(report: Report, readings: Readings, scenario: string, view: FigureView): string {
-  const rows = readings.servers(scenario).flatMap((server) => {
-    const reading = readings.read(scenario, server, view.figure)
-    return reading === null || reading.least <= 0 ? [] : [{ server, reading }]
-  })
-  if (rows.length === 0) return ''
-  const scale = createScale(rows.map(({ reading }) => reading))
-  const bars = rows.map(({ server, reading }, index) => {
-    const y = index * rowHeight + 24
-    const title = report.servers.find(({ name }) => name === server)?.title ?? server
-    const [end, least, greatest] = [reading.median, reading.least, reading.greatest].map(
-      (value) => barsBegin + scale.place(value),
-    )
-    const ours = server.startsWith('parley') ? ' class="ours"' : ''
-    return `<text x="${barsBegin - 10}" y="${y + 13}" text-anchor="end">${escape(title)}</text>
-<rect${ours} x="${barsBegin}" y="${y}" width="${((end ?? 0) - barsBegin).toFixed(1)}" height="18" rx="2"/>
-<line x1="${least?.toFixed(1)}" x2="${greatest?.toFixed(1)}" y1="${y + 9}" y2="${y + 9}"/>
-<text x="${((greatest ?? 0) + 8).toFixed(1)}" y="${y + 13}">${escape(view.show(reading.median))}</text>`
-  })
-  const height = rows.length * rowHeight + 28
-  const note = `${view.title}, ${view.better} is better${scale.isLogarithmic ? ', logarithmic' : ''}`
-  return `<svg viewBox="0 0 ${plotWidth} ${height}" role="img" aria-label="${escape(note)}">
-<text class="quiet" x="${barsBegin}" y="14">${escape(note)}</text>
-${bars.join('\n')}
-</svg>`
-}
-
-interface Scale {
-  isLogarithmic: boolean
-  /** From the beginning of the bars. */
-  place(value: number): number
-}
-
-function createScale(readings: readonly Reading[]): Scale {
-  const greatest = Math.max(...readings.map((reading) => reading.greatest))
-  const least = Math.min(...readings.map((reading) => reading.least))
-  if (greatest / least <= linearFactorMax)
-    return { isLogarithmic: false, place: (value) => (value / greatest) * barsWidth }
-  // The smallest bar keeps a tenth of the width.
-  const from = Math.log(least) - Math.log(greatest / least) / 9
-  const width = Math.log(greatest) - from
-  return { isLogarithmic: true, place: (value) => ((Math.log(value) - from) / width) * barsWidth }
+  const plots =
+    view === undefined ? '' : renderBars(report, readings, name, view) + renderSizes(readings, name)
+  return `<h2>${escape(title)}</h2>${plots}${renderTable(scenarioRows(report, readings, name))}`
 }
 
 function renderComplaints({ samples, skipped }: Report): string {
@@ -166,8 +117,4 @@ function renderTable([head = [], ...rows]: string[][], kind = ''): string {
 
 function classOf(kind: string, cell: string): string {
   return kind === 'targets' && (cell === 'met' || cell === 'missed') ? ` class="${cell}"` : ''
-}
-
-function escape(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 }
