@@ -45,7 +45,7 @@ dt { font-weight: 500 } dd { max-width: 46rem; margin: 0 0 .75rem; color: var(--
 p { max-width: 46rem; color: var(--quiet) }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap }
-th { color: var(--quiet); font-weight: 500; white-space: normal } .met { color: var(--good) } .missed { color: var(--bad) }
+th { color: var(--quiet); font-weight: 500; white-space: normal } .targets td:nth-child(2) { white-space: normal } .met { color: var(--good) } .missed { color: var(--bad) }
 svg { display: block; width: 100%; max-width: 54rem; height: auto; margin: .75rem 0; font: 13px system-ui, sans-serif }
 svg text { fill: var(--text) } svg .quiet { fill: var(--quiet) } rect { fill: var(--bar) } rect.ours { fill: var(--ours) }
 line { stroke: var(--text); stroke-width: 1.2 } line.base { stroke: var(--line) }
@@ -112,7 +112,7 @@ function renderTable([head = [], ...rows]: string[][], kind = ''): string {
   const cells = (row: string[], tag: string): string =>
     row.map((cell) => `<${tag}${classOf(kind, cell)}>${escape(cell)}</${tag}>`).join('')
   const body = rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')
-  return `<div class="wide"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>\n${body}\n</tbody></table></div>`
+  return `<div class="wide"><table${kind === '' ? '' : ` class="${kind}"`}><thead><tr>${cells(head, 'th')}</tr></thead><tbody>\n${body}\n</tbody></table></div>`
 }
 
 function classOf(kind: string, cell: string): string {
