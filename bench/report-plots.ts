@@ -11,13 +11,13 @@ const rowHeight = 26
 /** Beyond that the small bars would be invisible, so they are drawn by their logarithms. */
 const linearFactorMax = 40
 
-/** A bar for each server, with a line from the least to the greatest. */
+/** A bar for each server, with a line from the least to the greatest; none where there is nothing to compare. */
 export function renderBars(report: Report, readings: Readings, scenario: string, view: FigureView): string {
   const rows = readings.servers(scenario).flatMap((server) => {
     const reading = readings.read(scenario, server, view.figure)
     return reading === null || reading.least <= 0 ? [] : [{ server, reading }]
   })
-  if (rows.length === 0) return ''
+  if (rows.length < 2) return ''
   const scale = createScale(rows.map(({ reading }) => reading))
   const bars = rows.map(({ server, reading }, index) => {
     const y = index * rowHeight + 24
