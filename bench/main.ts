@@ -56,7 +56,7 @@ export async function bench(parameters: string[], path: string): Promise<number>
     say(printReport(report))
     writeReport(
       report,
-      join(benchFolder, 'results', `${startedAt.toISOString().slice(0, 16).replace(':', '-')}`),
+      join(benchFolder, 'results', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}`),
     )
     if (asked.publish) publish(report)
     return result.samples.some(({ problems }) => problems.length > 0) ? 1 : 0
