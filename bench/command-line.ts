@@ -34,7 +34,7 @@ export const usage = `npm run bench -- [options]
   --profile <server>         run one server under the first scenario, and print where its time goes
   --rendering                measure what a browser has to do, beside other chats; of the options only --quick and --repetitions
   --publish                  also write docs/bench.html, docs/bench.json and the README's figures
-  --with <file,file>         show the scenarios of earlier runs, too: their .json, of the same machine
+  --with <file,file>         publish the scenarios of earlier runs, too: their .json, of the same machine
 `
 
 /** Throws an Error with a sentence for whoever mistyped. */

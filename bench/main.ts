@@ -1,6 +1,6 @@
 /** The laboratory's program. `scripts/bench.mjs` makes everything ready and calls it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { readCommandLine, usage } from './command-line.ts'
 import type { CommandLine } from './command-line.ts'
 import { benchFolder, openLaboratory } from './laboratory.ts'
@@ -39,6 +39,7 @@ export async function bench(parameters: string[], path: string): Promise<number>
       if (kind !== undefined && scenario !== undefined) say(await profileServer(laboratory, kind, scenario))
       return 0
     }
+    const earlier = asked.with.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Report)
     const startedAt = new Date()
     const result = await runAll(laboratory, {
       size: asked.size,
@@ -51,14 +52,11 @@ export async function bench(parameters: string[], path: string): Promise<number>
     })
     const command = ['npm run bench --', ...parameters.map((each) => hidePath(each, asked))].join(' ')
     const parts = { startedAt, size: asked.size, command, scenarios, servers: serverKinds, result }
-    const earlier = asked.with.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Report)
-    const report = joinReports(await createReport(laboratory, parts), earlier)
+    const report = await createReport(laboratory, parts)
     say(printReport(report))
-    writeReport(
-      report,
-      join(benchFolder, 'results', `${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}`),
-    )
-    if (asked.publish) publish(report)
+    const name = startedAt.toISOString().slice(0, 19).replaceAll(':', '-')
+    writeReport(report, join(benchFolder, 'results', name))
+    if (asked.publish) publish(joinReports(report, earlier))
     return result.samples.some(({ problems }) => problems.length > 0) ? 1 : 0
   } finally {
     await laboratory.close()
@@ -88,9 +86,9 @@ function chooseNode({ node }: CommandLine): string {
 }
 
 /** Where somebody keeps a checkout is nobody's business. */
-function hidePath(parameter: string, asked: CommandLine): string {
-  if (parameter === asked.chatKitNode) return '<checkout>'
-  return asked.with.length > 0 && parameter === asked.with.join(',') ? '<earlier runs>' : parameter
+function hidePath(parameter: string, { chatKitNode, with: earlier }: CommandLine): string {
+  const shown = chatKitNode === null ? parameter : parameter.replace(chatKitNode, '<checkout>')
+  return earlier.reduce((text, file) => text.replace(file, basename(file)), shown)
 }
 
 /** The page and the data it was made from. */

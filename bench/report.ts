@@ -76,6 +76,7 @@ export function joinReports(report: Report, earlier: readonly Report[]): Report 
     const known = new Set(joined.samples.map(({ scenario }) => scenario))
     const samples = run.samples.filter(({ scenario }) => !known.has(scenario))
     const added = new Set(samples.map(({ scenario }) => scenario))
+    if (added.size === 0) return joined
     const scenarios = run.scenarios.filter(({ name }) => added.has(name))
     const all = [...joined.samples, ...samples]
     const { startedAt, size, command, commit } = run
@@ -90,10 +91,17 @@ export function joinReports(report: Report, earlier: readonly Report[]): Report 
       targets: checkTargets(createReadings(all)),
       earlier: [
         ...joined.earlier,
-        { startedAt, size, command, commit, scenarios: scenarios.map(({ title }) => title) },
+        { startedAt, size, command, commit, scenarios: titlesOf(scenarios, run.earlier) },
+        ...run.earlier,
       ],
     }
   }, report)
+}
+
+/** Of those that the run has measured itself. */
+function titlesOf(scenarios: Report['scenarios'], earlier: readonly EarlierRun[]): string[] {
+  const others = new Set(earlier.flatMap((run) => run.scenarios))
+  return scenarios.map(({ title }) => title).filter((title) => !others.has(title))
 }
 
 const sameVersions = ['Node (servers)', 'PostgreSQL', 'nginx', 'Redis']

@@ -1,7 +1,7 @@
 -- A row that is named by its id must be found by its id. A planner that knows nothing of a table (it was empty when the statement
 -- was prepared; the embedded database never counts) takes every index that begins with a named column for as good: it went through
 -- all threads of the tenant to find one of them. So an index that is for lists and sweeps has a condition that only those state:
--- it is always true, and nobody else can use the index. `server/storage/statement-plans.integration.test.ts` looks at all statements.
+-- it is always true, and nobody else can use the index. `server/storage/statement-plans.integration.test.ts` looks at the plans of what the doors ask.
 
 alter table threads drop constraint threads_tenant_id_user_id_seq_key;
 create index threads_of_user on threads (tenant_id, user_id, seq) where seq > 0;

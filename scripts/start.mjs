@@ -13,6 +13,7 @@ stopWithNpm()
 
 /** npm passes SIGTERM on to its shell, which ends and tells nobody: the server would be left behind, with its port and its data. */
 function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return
   const looking = setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
   }, parentLookMilliseconds)

@@ -17,7 +17,7 @@ import { createAccounts } from './create-accounts.ts'
 import { logOf, openStorage, settle, StartError } from './settled.ts'
 import type { Settled } from './settled.ts'
 
-/** `parley token`: the one place where the program prints a credential, because it was asked to. */
+/** `parley token`: prints a credential, because it was asked to. */
 export async function printToken(
   environment: Environment,
   parameters: string[],

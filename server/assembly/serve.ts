@@ -1,8 +1,8 @@
 /**
  * `parley serve`, from its settings to a server that listens. The database opens while the rest of the program is loaded: PGlite
- * computes in a thread of its own, and Postgres elsewhere.
+ * computes in a thread of its own, and Postgres elsewhere. It is migrated when nothing else can go wrong.
  *
- *   settings ─┬─▶ database ──────────────┬─▶ assembled ─▶ listening ─▶ … ─▶ drained, closed
+ *   settings ─┬─▶ database opened ───────┬─▶ migrated ─▶ assembled ─▶ listening ─▶ … ─▶ drained, closed
  *             └─▶ doors, model, pages ───┘
  */
 import { readServeRequest } from '../commands/command-line.ts'
@@ -11,7 +11,7 @@ import type { Log } from '../logging.ts'
 import { printConfiguration } from '../settings/configuration.ts'
 import type { Environment } from '../settings/configuration.ts'
 import type { Storage } from '../storage/open.ts'
-import type { StartedServer, Surroundings } from './server.ts'
+import type { StartedServer, StartServer } from './server.ts'
 import { logOf, openStorage, settle } from './settled.ts'
 
 /** How long after the deadline for answers their last words may take to be written and sent. */
@@ -46,8 +46,11 @@ export async function serve(
   host.say(`\n${printConfiguration(configuration)}\n`)
 
   const onGone = (error: Error): void => endWithoutDatabase(error, log, host)
-  const opening = openStorage(settings, { say: host.say, log, onGone })
-  const { storage, server } = await started(opening, { settings, secret, isDevelopment, log })
+  const preparing = import('./server.ts').then(({ prepareServer }) =>
+    prepareServer({ settings, secret, isDevelopment, log }),
+  )
+  const opening = openStorage(settings, { say: host.say, log, onGone, ready: preparing })
+  const { storage, server } = await started(preparing, opening)
   host.say(server.greeting)
 
   return {
@@ -72,17 +75,18 @@ export async function serve(
   }
 }
 
-/** Whatever fails first is thrown, and then no database is left open. */
+/** Of two things that are wrong, the settings are told; and no database is left open. */
 async function started(
+  preparing: Promise<StartServer>,
   opening: Promise<Storage>,
-  surroundings: Surroundings,
 ): Promise<{ storage: Storage; server: StartedServer }> {
+  const [prepared, opened] = await Promise.allSettled([preparing, opening])
   try {
-    const preparing = import('./server.ts').then(({ prepareServer }) => prepareServer(surroundings))
-    const [start, storage] = await Promise.all([preparing, opening])
-    return { storage, server: await start(storage) }
+    if (prepared.status === 'rejected') throw prepared.reason
+    if (opened.status === 'rejected') throw opened.reason
+    return { storage: opened.value, server: await prepared.value(opened.value) }
   } catch (error) {
-    await opening.then((storage) => storage.close()).catch(() => {})
+    if (opened.status === 'fulfilled') await opened.value.close()
     throw error
   }
 }

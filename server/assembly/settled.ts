@@ -37,11 +37,17 @@ export interface StorageWatch {
   log: Log
   /** The embedded database has died under the program, which can only end. */
   onGone?: (error: Error) => void
+  /** Nothing is migrated before this has resolved. */
+  ready?: Promise<unknown>
 }
 
 /** Throws `StartError`. */
-export async function openStorage(settings: Settings, { say, log, onGone }: StorageWatch): Promise<Storage> {
+export async function openStorage(
+  settings: Settings,
+  { say, log, onGone, ready }: StorageWatch,
+): Promise<Storage> {
   const told = {
+    ...(ready === undefined ? {} : { ready }),
     onProgress: (message: string) => say(`${message}\n`),
     onRefused: (runId: string, error: unknown) => log.error('write-refused', { runId, error }),
   }

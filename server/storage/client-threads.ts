@@ -44,7 +44,7 @@ const ownThreads = `select ${described('newest.created_at')}
      select created_at from items
      where items.thread_id = threads.id and items.tenant_id = $1 and items.user_id = $2
      order by seq desc limit 1) as newest on true
-   where threads.tenant_id = $1 and threads.user_id = $2 and threads.seq > 0`
+   where threads.tenant_id = $1 and threads.user_id = $2`
 
 /** The one in which something was said last comes first; of two, the one that was begun last. */
 export function selectClientThreads(
@@ -52,7 +52,7 @@ export function selectClientThreads(
   request: { isArchived: boolean; externalId: string | null; after: string | null; limit: number },
 ): Statement<ClientThread[]> {
   return statement<ClientThreadRow, ClientThread[]>(
-    `with own as (${ownThreads}),
+    `with own as (${ownThreads} and threads.seq > 0),
        place as (select last_message_at, seq from own where id = $5::uuid)
      select * from own
      where is_archived = $3::boolean and ($4::text is null or external_id = $4::text)

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { command, one, statement } from './database.ts'
 import type { AdminConnection } from './database.ts'
-import { DatabaseError } from './database-error.ts'
+import { DatabaseError, isWorthRetrying } from './database-error.ts'
 import type { Migration } from './migrations.ts'
 import { ensureRoles } from './roles.ts'
 
@@ -110,11 +110,15 @@ async function apply(admin: AdminConnection, { number, name, checksum, sql }: Mi
       return
     } catch (error) {
       await admin.run([command('rollback')])
-      const waited = error instanceof DatabaseError && error.code === '55P03'
-      if (!waited || attempt === attemptsMax) throw failure(name, error)
+      if (!isInUse(error) || attempt === attemptsMax) throw failure(name, error)
       await sleep(1_000)
     }
   }
+}
+
+/** Somebody held a table for too long, or each of two waited for the other: writers lock tables in an order of their own. */
+function isInUse(error: unknown): boolean {
+  return (error instanceof DatabaseError && error.code === '55P03') || isWorthRetrying(error)
 }
 
 function failure(name: string, error: unknown): Error {

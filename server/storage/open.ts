@@ -53,6 +53,8 @@ import { createWaitingFiles } from './waiting-files.ts'
 import { refuseUnfitServer, refuseWeakWalls } from './walls.ts'
 
 export type DatabaseOptions = (PostgresDatabase | PgliteDatabase) & {
+  /** Nothing is migrated before this has resolved, and nothing is kept open when it rejects. Default: at once. */
+  ready?: Promise<unknown>
   /** Told what takes a while. */
   onProgress?: Progress
   /** Told of an event or item that the database refuses for what it says. Its run is settled as interrupted. */
@@ -117,6 +119,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Storage> {
 export async function openParts(options: DatabaseOptions): Promise<{ storage: Storage; database: Database }> {
   const { engine, close } = options.kind === 'postgres' ? openPostgres(options) : await openPglite(options)
   try {
+    await options.ready
     await prepare(engine, options)
     const database = createDatabase(engine)
     // Who is alone with the data knows that whoever held a lease is dead.

@@ -63,7 +63,10 @@ export async function createPglite(
 
   async function connectAdmin(): Promise<AdminConnection> {
     const leave = await turnstile.enter()
-    await run([command('reset role')])
+    await run([command('reset role')]).catch((error: unknown) => {
+      leave()
+      throw error
+    })
     return {
       run,
       script: async (text) => void (await thread.request((id) => ({ type: 'script', id, text }))),
@@ -82,13 +85,15 @@ export async function createPglite(
       handlers.set(channel, known.add(handler))
       return async () => void known.delete(handler)
     },
-    // There is no autovacuum in it.
+    // There is no autovacuum in it. Whoever waits comes between two tables.
     async reclaim(tables) {
-      const admin = await connectAdmin()
-      try {
-        await admin.script(`vacuum ${tables.join(', ')}`)
-      } finally {
-        await admin.close()
+      for (const table of tables) {
+        const admin = await connectAdmin()
+        try {
+          await admin.script(`vacuum ${table}`)
+        } finally {
+          await admin.close()
+        }
       }
     },
     dump: () => thread.dump(),

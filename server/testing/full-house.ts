@@ -202,6 +202,8 @@ export async function readHouse({ url }: Product, keepsakes: Keepsakes): Promise
   await look('threads for a server', '/v1/chatkit/threads', server)
   await look('messages of support', `/api/chat/sessions/${support}/messages`, ada)
   await look('messages of a client', `/assistant-cloud/v1/threads/${keepsakes.clientThread}/messages`, ada)
+  await look('threads of a client', '/assistant-cloud/v1/threads', ada)
+  await look('thread of a client', `/assistant-cloud/v1/threads/${keepsakes.clientThread}`, ada)
   await look('tickets', '/api/chat/tickets', ada)
   await look('file', file, {})
   await look('sessions', '/api/chatkit/sessions', ada)
