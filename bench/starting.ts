@@ -2,6 +2,8 @@
  * From the start to the first answer, with everything embedded: a new folder, then what is in it by now. Each time somebody who
  * has never been here asks the built-in answerer over HTTP, as soon as the program says where it listens.
  *
+ * Nothing is pinned, as nothing else runs: a start uses the cores that there are.
+ *
  *   start ─▶ listening ─▶ asked ─▶ first words ─▶ stopped ─▶ the same once more on what is there
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -72,7 +74,6 @@ async function startOnce(
       PARLEY_PORT: '0',
       PARLEY_DRAIN_SECONDS: '1',
     },
-    cores: laboratory.cores?.server,
   })
   try {
     const port = await portOf(program)
