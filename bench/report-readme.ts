@@ -15,7 +15,7 @@ export function withFigures(readme: string, report: Report): string {
   return [readme.slice(0, begin + beginMark.length), figures(report), readme.slice(end)].join('\n')
 }
 
-function figures({ targets, samples, startedAt, command, machine, commit, earlier }: Report): string {
+function figures({ targets, samples, startedAt, machine, commit, earlier }: Report): string {
   const rows = targets
     .filter(({ isMet }) => isMet !== null)
     .map((target) => [target.title, showTarget(target)])
@@ -25,12 +25,13 @@ function figures({ targets, samples, startedAt, command, machine, commit, earlie
     '',
     ...[head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`),
     '',
-    `Measured on ${startedAt.slice(0, 10)} at commit ${commit} with \`${command}\` on ${machine.processor}, ${machine.cores} cores. ${describeWeather(samples)}`,
-    ...earlier.map(
-      (run) =>
-        `From a run of ${run.startedAt.slice(0, 10)} at commit ${run.commit} (\`${run.command}\`): ${run.scenarios.join('; ')}.`,
-    ),
-    `[The page](docs/bench.html) has the tables behind it, and what we want to reach: ${missed} of these ${rows.length} are not there yet, each with the reason.`,
+    `Measured on ${startedAt.slice(0, 10)} at commit ${commit}${whatElse(earlier)} on ${machine.processor}, ${machine.cores} cores. ${describeWeather(samples)}`,
+    `[The page](docs/bench.html) has the commands and the tables behind it, and what we want to reach: ${missed} of these ${rows.length} are not there yet, each with the reason.`,
     '',
   ].join('\n')
+}
+
+function whatElse(earlier: Report['earlier']): string {
+  const commits = [...new Set(earlier.map(({ commit }) => commit))]
+  return commits.length === 0 ? '' : `, and in earlier runs at ${commits.join(' and ')},`
 }
