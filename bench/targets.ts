@@ -42,7 +42,7 @@ const reasons = {
   growing:
     'Each process writes groups of its own, so with the same load on more of them a group is smaller, and what a commit costs is shared by fewer turns.',
   starting:
-    'npm takes a quarter of a second before anything begins, and the first answer a fifth of one. Between them 550 modules are loaded on one core while the database opens on another; where there is only one, one after the other. A single file in place of the modules would halve what they cost; nobody has tried.',
+    'npm takes a quarter of a second before anything begins, and the first answer a fifth of one. Between them 550 modules are loaded on one core while the database opens on another; where there is only one, one after the other. As a single file they might cost less; nobody has tried.',
   none: 'No reason is known.',
 } as const
 
