@@ -1,7 +1,7 @@
 /** The report as one page that needs nothing else: tables, plots drawn here, light and dark. */
 import { createReadings, describeWeather } from './figures.ts'
 import type { Readings } from './figures.ts'
-import type { EarlierRun, Report } from './report.ts'
+import type { Report } from './report.ts'
 import { escape, renderBars, renderSizes } from './report-plots.ts'
 import { scenarioRows } from './report-text.ts'
 import { missedAndWhy, showLimit, showTarget, showVerdict } from './targets.ts'
@@ -19,6 +19,7 @@ export function renderPage(report: Report): string {
       .filter(({ name }) => readings.servers(name).length > 0)
       .map((scenario) => renderScenario(report, readings, scenario)),
     renderComplaints(report),
+    renderRuns(report),
     '<h2>Versions</h2>',
     renderTable([['', 'version'], ...Object.entries(report.versions)]),
   ]
@@ -45,19 +46,23 @@ dt { font-weight: 500 } dd { max-width: 46rem; margin: 0 0 .75rem; color: var(--
 p { max-width: 46rem; color: var(--quiet) }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap }
-th { color: var(--quiet); font-weight: 500; white-space: normal } .targets td:nth-child(2) { white-space: normal } .met { color: var(--good) } .missed { color: var(--bad) }
+th { color: var(--quiet); font-weight: 500; white-space: normal } .targets td:nth-child(2), .runs td { white-space: normal } .runs td:nth-child(-n + 2) { white-space: nowrap } .met { color: var(--good) } .missed { color: var(--bad) }
 svg { display: block; width: 100%; max-width: 54rem; height: auto; margin: .75rem 0; font: 13px system-ui, sans-serif }
 svg text { fill: var(--text) } svg .quiet { fill: var(--quiet) } rect { fill: var(--bar) } rect.ours { fill: var(--ours) }
 line { stroke: var(--text); stroke-width: 1.2 } line.base { stroke: var(--line) }
 polyline { fill: none; stroke-width: 2; stroke: var(--ours) } circle { fill: var(--ours) } polyline.p95 { stroke: var(--bar) } circle.p95 { fill: var(--bar) }
 `
 
-function renderOrigin({ earlier, machine, samples, ...run }: Report): string {
+function renderOrigin({ earlier, machine, samples, startedAt, commit, size, command }: Report): string {
   const { processor, cores, memoryBytes, system, pinning } = machine
   const gibibytes = (memoryBytes / 2 ** 30).toFixed(0)
+  const when = `${startedAt.slice(0, 16).replace('T', ' ')} UTC at commit ${commit}`
+  const run =
+    earlier.length === 0
+      ? `A ${size} run of ${when}, by <code>${escape(command)}</code>`
+      : `${earlier.length + 1} runs, the last of them of ${when} (<a href="#runs">all of them, and what is of which</a>)`
   const sentences = [
-    `${describeRun(run)}, on ${cores} × ${escape(processor)}, ${gibibytes} GiB, ${escape(system)}; ${escape(pinning)}.`,
-    ...earlier.map((each) => `${describeRun(each)}, measured: ${escape(each.scenarios.join('; '))}.`),
+    `${run}, on ${cores} × ${escape(processor)}, ${gibibytes} GiB, ${escape(system)}; ${escape(pinning)}.`,
     'Medians of repetitions in which all servers took turns; ± is half the distance between the least and the greatest.',
     describeWeather(samples),
     'Ratios are of medians, in brackets the least and greatest within one round. Absolute figures are only of this machine.',
@@ -65,9 +70,19 @@ function renderOrigin({ earlier, machine, samples, ...run }: Report): string {
   return `<p>${sentences.join(' ')}</p>`
 }
 
-function describeRun({ size, startedAt, commit, command }: Omit<EarlierRun, 'scenarios'>): string {
-  const minute = startedAt.slice(0, 16).replace('T', ' ')
-  return `A ${size} run of ${minute} UTC at commit ${commit}, by <code>${escape(command)}</code>`
+/** Which scenario is of which run, where there are several. */
+function renderRuns({ earlier, scenarios, ...last }: Report): string {
+  if (earlier.length === 0) return ''
+  const others = new Set(earlier.flatMap((run) => run.scenarios))
+  const titles = scenarios.map(({ title }) => title).filter((title) => !others.has(title))
+  const rows = [{ ...last, scenarios: titles }, ...earlier].map((run) => [
+    run.startedAt.slice(0, 16).replace('T', ' '),
+    run.commit,
+    // Which files those were says nothing to anybody else.
+    run.command.replace(/ --with[= ]\S+/g, ' --with …'),
+    run.scenarios.join('; '),
+  ])
+  return `<h2 id="runs">Runs</h2>${renderTable([['begun, UTC', 'commit', 'command', 'measured'], ...rows], 'runs')}`
 }
 
 function renderReasons({ targets }: Report): string {
