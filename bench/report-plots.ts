@@ -17,7 +17,7 @@ export function renderBars(report: Report, readings: Readings, scenario: string,
     const reading = readings.read(scenario, server, view.figure)
     return reading === null || reading.least <= 0 ? [] : [{ server, reading }]
   })
-  if (rows.length < 2) return ''
+  if (rows.length === 0 || readings.servers(scenario).length === 1) return ''
   const scale = createScale(rows.map(({ reading }) => reading))
   const bars = rows.map(({ server, reading }, index) => {
     const y = index * rowHeight + 24
