@@ -1,18 +1,17 @@
 /** `parley import`, by the settings. */
 import { mkdir } from 'node:fs/promises'
-import { CommandLineError } from '../commands/command-line.ts'
 import { readImportRequest, runImport } from '../commands/import-command.ts'
 import type { ImportSurroundings } from '../commands/import-command.ts'
 import { readConfiguration } from '../settings/configuration.ts'
 import type { Environment, Settings } from '../settings/configuration.ts'
-import { openDatabase } from '../storage/open.ts'
 import type { Storage } from '../storage/open.ts'
+import { logOf, openStorage } from './settled.ts'
 
 export type ImportTerminal = Pick<ImportSurroundings, 'say' | 'isTerminal' | 'columns' | 'signal'>
 
 /**
  * PGlite's directory serves one program at a time, so the server must be stopped meanwhile; Postgres serves both. Nothing is opened
- * for what only counts, or saves in a file. Throws `CommandLineError`.
+ * for what only counts, or saves in a file. Throws `CommandLineError` or `StartError`.
  */
 export async function runConfiguredImport(
   environment: Environment,
@@ -35,13 +34,6 @@ export async function runConfiguredImport(
 }
 
 async function open(settings: Settings, { say }: ImportTerminal): Promise<Storage> {
-  const onProgress = (sentence: string): void => say(`${sentence}\n`)
-  const { data: directory, databaseUrl: url } = settings
-  try {
-    if (url !== null) return await openDatabase({ kind: 'postgres', url, onProgress })
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    return await openDatabase({ kind: 'pglite', directory, onProgress })
-  } catch (error) {
-    throw error instanceof Error ? new CommandLineError(error.message, { cause: error }) : error
-  }
+  if (settings.databaseUrl === null) await mkdir(settings.data, { recursive: true, mode: 0o700 })
+  return openStorage(settings, { say, log: logOf(settings) })
 }
