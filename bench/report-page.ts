@@ -1,6 +1,7 @@
 /** The report as one page that needs nothing else: tables, plots drawn here, light and dark. */
 import { createReadings, describeWeather } from './figures.ts'
 import type { Readings } from './figures.ts'
+import { ownTitles } from './report.ts'
 import type { Report } from './report.ts'
 import { escape, renderBars, renderSizes } from './report-plots.ts'
 import { scenarioRows } from './report-text.ts'
@@ -71,11 +72,10 @@ function renderOrigin({ earlier, machine, samples, startedAt, commit, size, comm
 }
 
 /** Which scenario is of which run, where there are several. */
-function renderRuns({ earlier, scenarios, ...last }: Report): string {
+function renderRuns(report: Report): string {
+  const { earlier } = report
   if (earlier.length === 0) return ''
-  const others = new Set(earlier.flatMap((run) => run.scenarios))
-  const titles = scenarios.map(({ title }) => title).filter((title) => !others.has(title))
-  const rows = [{ ...last, scenarios: titles }, ...earlier].map((run) => [
+  const rows = [{ ...report, scenarios: ownTitles(report) }, ...earlier].map((run) => [
     run.startedAt.slice(0, 16).replace('T', ' '),
     run.commit,
     // Which files those were says nothing to anybody else.

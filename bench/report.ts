@@ -91,15 +91,15 @@ export function joinReports(report: Report, earlier: readonly Report[]): Report 
       targets: checkTargets(createReadings(all)),
       earlier: [
         ...joined.earlier,
-        { startedAt, size, command, commit, scenarios: titlesOf(scenarios, run.earlier) },
+        { startedAt, size, command, commit, scenarios: ownTitles({ scenarios, earlier: run.earlier }) },
         ...run.earlier,
       ],
     }
   }, report)
 }
 
-/** Of those that the run has measured itself. */
-function titlesOf(scenarios: Report['scenarios'], earlier: readonly EarlierRun[]): string[] {
+/** Of the scenarios that the run has measured itself. */
+export function ownTitles({ scenarios, earlier }: Pick<Report, 'scenarios' | 'earlier'>): string[] {
   const others = new Set(earlier.flatMap((run) => run.scenarios))
   return scenarios.map(({ title }) => title).filter((title) => !others.has(title))
 }

@@ -2,9 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SequencedEvent } from '../conversation/events.ts'
 import type { ConversationStore } from '../conversation/store.ts'
 import { beginRun, ended, entryOf, progress } from '../storage/contract-parts.ts'
+import type { BegunRun } from '../storage/contract-parts.ts'
 import { createTestDatabase } from '../testing/databases.ts'
 import type { TestDatabase } from '../testing/databases.ts'
 import { createFeed } from './feed.ts'
+import type { Following } from './feed.ts'
+
+const fromItsBeginning = ({ owner, runId }: BegunRun): Following => ({
+  owner,
+  runId,
+  after: 0,
+  signal: AbortSignal.timeout(60_000),
+  admit: async () => {},
+  isReader: true,
+})
 
 describe('the feed', () => {
   let database: TestDatabase
@@ -35,14 +46,7 @@ describe('the feed', () => {
     }
     const feed = createFeed({ store: racing, journal, liveRun: () => undefined, pollSeconds: 3_600 })
     const received: SequencedEvent[] = []
-    const following = {
-      ...run,
-      after: 0,
-      signal: AbortSignal.timeout(60_000),
-      admit: async () => {},
-      isReader: true,
-    }
-    for await (const events of feed.follow(following)) {
+    for await (const events of feed.follow(fromItsBeginning(run))) {
       received.push(...events)
     }
     expect(received).toMatchObject([progress(1), progress(2), ended(3)])
@@ -69,16 +73,9 @@ describe('the feed', () => {
       await journal.append(run.processId, entries.splice(0, 1))
       feed.wake([run.runId])
     }
-    const following = {
-      ...run,
-      after: 0,
-      signal: AbortSignal.timeout(60_000),
-      admit: async () => {},
-      isReader: true,
-    }
     const received: SequencedEvent[] = []
     const followed = (async () => {
-      for await (const events of feed.follow(following)) received.push(...events)
+      for await (const events of feed.follow(fromItsBeginning(run))) received.push(...events)
     })()
     // It has looked twice before it sleeps: whether there is more, and who tells when there is.
     await expect.poll(() => reads).toBe(2)
